@@ -18,7 +18,12 @@ import { layer as identifiedStore } from "@musehub/domain/port/interpose/identif
 import { measuredIndex, measuredStore } from "@musehub/domain/port/interpose/measured"
 import { layer as writeGate } from "@musehub/domain/port/interpose/WriteGate"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
+import {
+  ConfigurationRefused,
+  type ExtractorPlugin,
+  type IndexPlugin,
+  type ObjectStorePlugin
+} from "@musehub/domain/port/Plugin"
 import type { StoreForeign } from "@musehub/domain/port/StoreForeign"
 import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
@@ -28,7 +33,7 @@ import { layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import { access, constants, mkdir } from "node:fs/promises"
-import { indexPlugin, objectStorePlugin } from "./config/adapters.ts"
+import { extractorPlugin, indexPlugin, objectStorePlugin } from "./config/adapters.ts"
 import { OpeningFailed } from "./errors.ts"
 import {
   type CacheConfiguration,
@@ -196,6 +201,18 @@ export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Lay
 /** Derives in the background, in what no other hub of the index is at. */
 export const derivingLayer: Layer.Layer<never, never, Storage> = deriving()
 
+/** Makes the extractor of symbols, if the hub has one. Its parser starts with the first file. */
+const extractorLayer = (configuration: StorageConfiguration): Layer.Layer<never, OpenError> => {
+  const { source, value } = configuration.extractor
+  if (Option.isNone(value)) return Layer.empty
+  const chosen = { source, value: value.value }
+  const open = (plugin: ExtractorPlugin) =>
+    Layer.catchTag(plugin.layer(Redacted.value(chosen.value.text)), "ConfigurationRefused", (refused) =>
+      Layer.effectContext(Effect.fail(renamed(chosen)(refused)))
+    )
+  return opening(source, Layer.unwrap(Effect.map(extractorPlugin(configuration, chosen), open)))
+}
+
 /** The services that use cases need. */
 export type Storage = ObjectStore | Index | KnownTokens | Packs | Roots
 
@@ -204,7 +221,7 @@ const storageOn = <E>(
   configuration: StorageConfiguration,
   index: Layer.Layer<Index, E, ObjectStore>
 ): Layer.Layer<Storage, E | OpenError> =>
-  Layer.merge(Layer.provideMerge(packsLayer, rootsLayer), knownTokens).pipe(
+  Layer.mergeAll(Layer.provideMerge(packsLayer, rootsLayer), knownTokens, extractorLayer(configuration)).pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(Layer.provide(measuredIndex, index)),
     Layer.provideMerge(

@@ -23,6 +23,7 @@ import { push } from "./command/push.ts"
 import { archive } from "./command/read/archive.ts"
 import { diff } from "./command/read/diff.ts"
 import { log } from "./command/read/log.ts"
+import { symbols } from "./command/reading/symbols.ts"
 import { search } from "./command/read/search.ts"
 import { show } from "./command/read/show.ts"
 import { tree as treeCommand } from "./command/read/tree.ts"
@@ -61,6 +62,7 @@ const tree = musehub.pipe(
     history,
     blame,
     intel,
+    symbols,
     probe,
     status,
     rebuild,

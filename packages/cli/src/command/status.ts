@@ -2,12 +2,13 @@
  * `musehub status`: shows where object store and index are and what they hold. Fails, naming the one, if either does
  * not answer.
  */
-import { status as readStatus } from "@musehub/domain/usecase/operations/status"
+import { type Status, status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { type Coverage, coverage, type Covered } from "@musehub/domain/usecase/operations/verify/coverage"
 import type { Deleted } from "@musehub/domain/usecase/operations/deletions"
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+import { extractorSetting } from "../config/Configuration.ts"
 import { columns, counted, print } from "../output.ts"
 import { findingsText, timesText } from "./operation/drill/drillLines.ts"
 import { indexLine } from "./probe/indexLine.ts"
@@ -38,8 +39,15 @@ const coverageJson = ({ bytes, objects, repositories }: Coverage) => ({
 
 const drillLine = (drill: DrillReport): string => `${drill.at}: ${timesText(drill)}, ${findingsText(drill)}`
 
-const pendingText = (touches: number): string =>
-  touches === 0 ? "nothing" : `touches of ${counted(touches, "commit")}, which \`serve\` and \`derive\` work off`
+/** Without an extractor nobody works off symbols. */
+const pendingText = ({ extractor, pending }: Pick<Status, "extractor" | "pending">): string => {
+  const { symbols, touches } = pending
+  const left = [
+    ...(touches === 0 ? [] : [`touches of ${counted(touches, "commit")}`]),
+    ...(symbols === 0 || extractor === null ? [] : [`symbols of ${counted(symbols, "commit")}`])
+  ]
+  return left.length === 0 ? "nothing" : `${left.join(", ")}, which \`serve\` and \`derive\` work off`
+}
 
 const deletedText = ([first, ...others]: ReadonlyArray<Deleted>): string =>
   first === undefined
@@ -51,7 +59,7 @@ export const status = Command.make(
   { coverage: coverageFlag },
   Effect.fn(function* (flags) {
     const { json } = yield* musehub
-    const { objectStore, index, counts, deleted, drill, indexProbe, pending, probe } = yield* readStatus()
+    const { objectStore, index, counts, deleted, drill, extractor, indexProbe, pending, probe } = yield* readStatus()
     const fitness = probe === null ? "never probed" : `${probe.fit ? "fit" : "NOT fit"}, probed ${probe.at}`
     const covered = flags.coverage ? yield* coverage() : undefined
     yield* print(
@@ -62,6 +70,7 @@ export const status = Command.make(
         counts,
         pending,
         deleted: deleted.map(deletedJson),
+        extractor,
         indexProbe,
         probe,
         drill,
@@ -74,7 +83,8 @@ export const status = Command.make(
         ["commits", String(counts.commits)],
         ["snapshots", String(counts.snapshots)],
         ["blobs", String(counts.blobs)],
-        ["to derive", pendingText(pending.touches)],
+        ["to derive", pendingText({ extractor, pending })],
+        ["symbols", extractor === null ? `off (${extractorSetting.variable})` : `extracted by ${extractor}`],
         ["deleted", deletedText(deleted)],
         ["drill", drill === null ? "never: musehub drill" : drillLine(drill)],
         ...(covered === undefined ? [] : coverageLines(covered))
@@ -85,9 +95,9 @@ export const status = Command.make(
   Command.withDescription(
     "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
       "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
-      "does not answer. With --json: objectStore, index, counts, pending (touches: of how many commits), deleted (as " +
-      "repo list --deleted), indexProbe, probe (of the object store, or null), drill (the report of " +
-      "the last one, or null), and coverage if asked for."
+      "does not answer. With --json: objectStore, index, counts, pending (touches and symbols: of how many commits), " +
+      "deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object store, or " +
+      "null), drill (the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

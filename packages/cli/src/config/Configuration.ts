@@ -15,6 +15,8 @@ export interface StorageConfiguration {
   readonly index: Given<StoreUrl>
   readonly fence: FenceKind
   readonly deadlines: DeadlineConfiguration
+  /** What extracts symbols; none: the hub has none. */
+  readonly extractor: Given<Option.Option<StoreUrl>>
   /** Packages of third-party adapters. */
   readonly plugins: Given<ReadonlyArray<string>>
 }
@@ -116,6 +118,15 @@ export const pluginsSetting: Setting<ReadonlyArray<string>> = {
     return names.every((name) => packagePattern.test(name)) ? Option.some([...new Set(names)]) : Option.none()
   }
 }
+
+/** None: no symbols are extracted. */
+export const extractorSetting = {
+  variable: "MUSEHUB_EXTRACTOR",
+  flag: null,
+  fallback: "treesitter:",
+  accepts: "the URL of an extractor, or none",
+  parse: (text) => Option.some(text === "none" ? Option.none() : Option.some(storeUrl(text)))
+} satisfies Setting<Option.Option<StoreUrl>>
 
 const sizeLengthMax = 32
 const acceptedBytes = "a size such as 64MiB or 10GB, or 0 to keep nothing there"
@@ -241,6 +252,7 @@ export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
     index: yield* refuseTilde(yield* readSetting(indexSetting, Option.map(flags.index, Redacted.value))),
     fence: (yield* readSetting(fenceSetting, flags.fence)).value,
     deadlines: yield* readDeadlines(),
+    extractor: yield* readSetting(extractorSetting, Option.none()),
     plugins: yield* readSetting(pluginsSetting, Option.none())
   }
   return configuration

@@ -4,6 +4,7 @@
  */
 import {
   ConfigurationRefused,
+  type ExtractorPlugin,
   type IndexPlugin,
   type ObjectStorePlugin,
   type Plugin
@@ -62,6 +63,14 @@ const indexes: ReadonlyArray<Adapter<IndexPlugin>> = [
   }
 ]
 
+const extractors: ReadonlyArray<Adapter<ExtractorPlugin>> = [
+  {
+    scheme: "treesitter",
+    example: "treesitter:",
+    load: Effect.promise(async () => (await import("@musehub/adapter-treesitter/plugin")).plugin)
+  }
+]
+
 /** The URL forms of the built-in adapters, for `--help`. */
 export const objectStoreExamples = objectStores.map(({ example }) => example).join(" | ")
 export const indexExamples = indexes.map(({ example }) => example).join(" | ")
@@ -92,6 +101,7 @@ const unambiguous = <P extends Plugin>(adapters: ReadonlyArray<Adapter<P>>) => {
 }
 
 const isObjectStore = (plugin: Plugin): plugin is ObjectStorePlugin => plugin.port === "ObjectStore"
+const isExtractor = (plugin: Plugin): plugin is ExtractorPlugin => plugin.port === "Extractor"
 const isIndex = (plugin: Plugin): plugin is IndexPlugin => plugin.port === "Index"
 
 const foreignAdapters = ({ plugins }: StorageConfiguration) => Effect.forEach(plugins.value, loadPlugin)
@@ -112,4 +122,13 @@ export const indexPlugin = Effect.fnUntraced(function* (configuration: StorageCo
     yield* unambiguous([...indexes, ...others.map((plugin) => foreign(plugin))]),
     configuration.index
   )
+})
+
+/** Chooses the plugin for the extractor's URL. */
+export const extractorPlugin = Effect.fnUntraced(function* (
+  configuration: StorageConfiguration,
+  chosen: Given<StoreUrl>
+) {
+  const others = (yield* foreignAdapters(configuration)).filter(isExtractor)
+  return yield* choose(yield* unambiguous([...extractors, ...others.map((plugin) => foreign(plugin))]), chosen)
 })

@@ -13,7 +13,7 @@ const schemePattern = /^[a-z][a-z0-9+.-]*$/
 /** Says whether a value has the shape of a plugin. */
 export const isPlugin = (value: unknown): value is Plugin =>
   Predicate.hasProperty(value, "port") &&
-  (value.port === "ObjectStore" || value.port === "Index") &&
+  (value.port === "ObjectStore" || value.port === "Index" || value.port === "Extractor") &&
   Predicate.hasProperty(value, "scheme") &&
   typeof value.scheme === "string" &&
   schemePattern.test(value.scheme) &&
@@ -46,7 +46,7 @@ export const loadPlugin = Effect.fnUntraced(function* (name: string) {
   const plugin: unknown = Predicate.hasProperty(module, "default") ? module.default : undefined
   if (isPlugin(plugin)) return plugin
   return yield* refuse(
-    `the default export of ${quoted(name)} is not a plugin; expected { port: "ObjectStore" | "Index", ` +
+    `the default export of ${quoted(name)} is not a plugin; expected { port: "ObjectStore" | "Index" | "Extractor", ` +
       "scheme, usage, layer }"
   )
 })

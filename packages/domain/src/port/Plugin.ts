@@ -4,6 +4,7 @@
  */
 import { type Layer, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import type { Extractor } from "./extractor/Extractor.ts"
 import type { FormatTooNew } from "./FormatTooNew.ts"
 import type { Index } from "./index/Index.ts"
 import type { IndexUnavailable } from "./index/IndexUnavailable.ts"
@@ -43,4 +44,12 @@ export interface IndexPlugin {
   readonly shadow?: (url: string) => Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable>
 }
 
-export type Plugin = ObjectStorePlugin | IndexPlugin
+export interface ExtractorPlugin {
+  readonly port: "Extractor"
+  readonly scheme: string
+  readonly usage: string
+  /** Makes the extractor at the URL. It takes next to nothing until the first file comes. */
+  readonly layer: (url: string) => Layer.Layer<Extractor, ConfigurationRefused>
+}
+
+export type Plugin = ObjectStorePlugin | IndexPlugin | ExtractorPlugin

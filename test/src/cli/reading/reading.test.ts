@@ -61,9 +61,65 @@ describe("the history of a file", () => {
 
   it("is derived from what there is, and other names are refused", async () => {
     const derived = await hub.run("derive")
-    assert.deepInclude(derived, { code: 0, stdout: "touches: derived from 0 commits, nothing is left\n" })
+    assert.deepInclude(derived, {
+      code: 0,
+      stdout: "touches: derived from 0 commits, nothing is left\nsymbols: derived from 0 commits, nothing is left\n"
+    })
     assert.strictEqual((await hub.run("derive", "--only", "nothing")).code, 2)
     assert.strictEqual((await hub.run("derive", "--repo", "ada/none")).code, 2)
+  })
+})
+
+describe("the symbols of files", () => {
+  let hub: Hub
+  let [first, second]: [string, string] = ["", ""]
+
+  beforeAll(async () => {
+    hub = await startHub()
+    await hub.json("repo", "create", "ada/songs", "--no-initialize")
+    first = await hub.commit("songs", "main", "one", { "a.py": "class A:\n    def play(self): pass\n" })
+    second = await hub.commit("songs", "main", "two", { "a.py": "class A:\n    def play(self): return 1\n" })
+  })
+  afterAll(() => hub.close())
+
+  it("are listed, found, and have a history", async () => {
+    const { code, stderr, stdout } = await hub.run("symbols", "ada/songs")
+    assert.strictEqual(code, 0, stderr)
+    assert.strictEqual(stdout, "KIND    LINES  ADDRESS\nclass   1-2    a.py::A\nmethod  2-2    a.py::A.play\n")
+    const listed = await hub.json("symbols", "ada/songs", "a.py", "--kind", "method", "--name", "PLAY", "--ref", first)
+    assert.deepInclude(listed, { complete: true, pending: 0 })
+    const [item] = field(listed, "items") as ReadonlyArray<unknown>
+    assert.deepInclude(item, { address: "a.py::A.play", name: "play", path: "a.py", kind: "method", line: 2 })
+    const history = await hub.run("symbols", "ada/songs", "--history", "a.py::A.play")
+    const [, modified, created] = history.stdout.split("\n")
+    assert.match(String(modified), new RegExp(`^${second} .* ada +modified \\(body\\) +two$`))
+    assert.match(String(created), new RegExp(`^${first} .* ada +created +one$`))
+    const found = await hub.run("search", "ada/songs", "pla", "--in", "symbols")
+    assert.deepInclude(found, { code: 0, stdout: "a.py:2: method a.py::A.play\n" })
+    const unknown = await hub.run("symbols", "ada/songs", "--history", "a.py::B")
+    assert.strictEqual(unknown.code, 1)
+    assert.match(unknown.stderr, /no symbol "a\.py::B"; its file has "a\.py::A"/)
+  })
+
+  it("are off where the operator says so, which every command that needs them tells", async () => {
+    process.env["MUSEHUB_EXTRACTOR"] = "none"
+    try {
+      assert.deepInclude(await hub.json("status"), { extractor: null })
+      assert.match((await hub.run("status")).stdout, /^symbols +off \(MUSEHUB_EXTRACTOR\)$/m)
+      const listed = await hub.run("symbols", "ada/songs")
+      assert.deepInclude(listed, { code: 1, stdout: "" })
+      assert.match(listed.stderr, /MUSEHUB_EXTRACTOR/)
+      const derived = await hub.run("derive", "--only", "symbols")
+      assert.strictEqual(derived.code, 2)
+      assert.match(derived.stderr, /MUSEHUB_EXTRACTOR: there is no extractor/)
+      assert.deepStrictEqual(Object.keys((await hub.json("derive")) as object), ["touches"])
+      process.env["MUSEHUB_EXTRACTOR"] = "treesitter:more"
+      assert.match((await hub.run("status")).stderr, /MUSEHUB_EXTRACTOR: .* is not accepted: expected treesitter:/)
+      process.env["MUSEHUB_EXTRACTOR"] = "other:"
+      assert.match((await hub.run("status")).stderr, /MUSEHUB_EXTRACTOR: .* expected treesitter:/)
+    } finally {
+      delete process.env["MUSEHUB_EXTRACTOR"]
+    }
   })
 })
 
@@ -74,8 +130,12 @@ describe("musehub derive", () => {
       await kept.json("repo", "create", "ada/songs", "--no-initialize")
       await kept.commit("songs", "main", "one", { a: "1" })
       await kept.commit("songs", "main", "two", { a: "2" })
-      assert.deepInclude(await kept.json("status"), { pending: { touches: 2 } })
-      assert.deepStrictEqual(await kept.json("derive"), { touches: { commits: 2, pending: 0 } })
+      assert.deepInclude(await kept.json("status"), {
+        pending: { touches: 2, symbols: 2 },
+        extractor: "treesitter 1"
+      })
+      const done = { commits: 2, pending: 0 }
+      assert.deepStrictEqual(await kept.json("derive"), { touches: done, symbols: done })
       const again = await kept.json("derive", "--repo", "ada/songs", "--again", "--only", "touches")
       assert.deepStrictEqual(again, { touches: { commits: 2, pending: 0 } })
       assert.match((await kept.run("status")).stdout, /^to derive +nothing$/m)

@@ -1,18 +1,30 @@
 /** `musehub derive`: derives now what a serving hub derives in the background. */
-import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { type DeriverName, deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import type { Derived } from "@musehub/domain/usecase/derive/derivePending"
-import { Effect } from "effect"
+import { workingDerivers } from "@musehub/domain/usecase/derive/workingDerivers"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { extractorSetting } from "../../config/Configuration.ts"
 import { counted, print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { deriving } from "../reading/input.ts"
 
-const readable = ({ commits, pending }: Derived): string =>
+const readable = (deriver: DeriverName, { commits, pending }: Derived): string =>
   pending === 0
-    ? `touches: derived from ${counted(commits, "commit")}, nothing is left`
-    : `touches: derived from ${counted(commits, "commit")}, ${pending} left: another hub is at them, or the log says ` +
-      "what they need and the store lost; `musehub verify` finds it"
+    ? `${deriver}: derived from ${counted(commits, "commit")}, nothing is left`
+    : `${deriver}: derived from ${counted(commits, "commit")}, ${pending} left: another hub is at them, or the log ` +
+      "says what they need and the store lost; `musehub verify` finds it"
+
+/** Returns what to derive: one thing, or whatever this hub can. */
+const chosen = Effect.fnUntraced(function* (only: Option.Option<DeriverName>) {
+  const working = [...(yield* workingDerivers).keys()]
+  if (Option.isNone(only)) return working
+  if (working.includes(only.value)) return [only.value]
+  const reason = `there is no extractor, so no ${only.value} are derived; expected ${extractorSetting.accepts}`
+  return yield* new ConfigurationRefused({ setting: extractorSetting.variable, reason })
+})
 
 export const derive = Command.make(
   "derive",
@@ -20,7 +32,8 @@ export const derive = Command.make(
     repositories: repositoriesFlag("Derive from this repository alone; may be repeated"),
     only: Flag.Literals("only", deriverNames).pipe(
       Flag.withDescription(
-        "Derive this alone: touches (which commits touch which paths); default: everything there is"
+        "Derive this alone: touches (which commits touch which paths), or symbols (what files declare, and what " +
+          "commits did to it); default: both"
       ),
       Flag.optional
     ),
@@ -29,20 +42,27 @@ export const derive = Command.make(
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function* ({ again, repositories }) {
+  Effect.fn(function* ({ again, only, repositories }) {
     const { json } = yield* musehub
     const ids = repositories.length === 0 ? undefined : yield* idsOf(repositories)
-    const derived = yield* deriving(json, { again, repositories: ids })
-    yield* print(json, { touches: { ...derived } }, readable(derived))
+    const results = yield* Effect.forEach(yield* chosen(only), (deriver) =>
+      Effect.map(deriving(json, { again, deriver, repositories: ids }), (derived) => ({ deriver, derived }))
+    )
+    yield* print(
+      json,
+      Object.fromEntries(results.map(({ derived, deriver }) => [deriver, { ...derived }])),
+      results.map(({ derived, deriver }) => readable(deriver, derived)).join("\n")
+    )
   })
 ).pipe(
   Command.withDescription(
-    "Derive what the index lacks of it: touches, which history and blame are read from. A serving hub does so in the " +
-      "background after each push; this is for what was pushed without one, and after a rebuild. Safe beside hubs, " +
-      "which work at other repositories meanwhile, and after any interruption, which loses a few hundred commits of " +
-      "work. With --json: touches, an object with commits (derived now) and pending (left)."
+    "Derive what the index lacks of it: touches, which history and blame are read from, and symbols, unless " +
+      `${extractorSetting.variable} is none. A serving hub does so in the background after each push; this is for ` +
+      "what was pushed without one, and after a rebuild. Safe beside hubs, which work at other repositories " +
+      "meanwhile, and after any interruption, which loses a few hundred commits of work. With --json: touches and " +
+      "symbols, each an object with commits (derived now) and pending (left)."
   ),
-  Command.withShortDescription("Derive now what history and blame are read from"),
+  Command.withShortDescription("Derive now what history, blame and symbols are read from"),
   Command.withExamples([
     { command: "musehub derive", description: "Whatever is left, in all repositories" },
     { command: "musehub derive --repo ada/symphony --again", description: "One repository, from the beginning" }

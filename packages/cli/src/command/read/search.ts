@@ -1,7 +1,13 @@
 /** `musehub search`: finds commits, paths or lines. */
-import { foundCommitJson, foundLineJson, foundPathJson } from "@musehub/domain/usecase/search/foundJson"
+import {
+  foundCommitJson,
+  foundLineJson,
+  foundPathJson,
+  foundSymbolJson
+} from "@musehub/domain/usecase/search/foundJson"
 import { searchCommits } from "@musehub/domain/usecase/search/searchCommits"
 import { searchContent } from "@musehub/domain/usecase/search/searchContent"
+import { searchSymbols } from "@musehub/domain/usecase/search/searchSymbols"
 import { searchPaths } from "@musehub/domain/usecase/search/searchPaths"
 import { soughtLengthMax } from "@musehub/domain/usecase/search/SearchPage"
 import { Effect, Option } from "effect"
@@ -11,6 +17,7 @@ import { paint } from "../../terminal/paint.ts"
 import { printPaged } from "../../terminal/printPaged.ts"
 import { musehub } from "../musehub.ts"
 import { limitFlag, opened, repositoryInput } from "../repository.ts"
+import { deriving, sayIncomplete } from "../reading/input.ts"
 import { readers, refFlag } from "./input.ts"
 
 export const search = Command.make(
@@ -23,10 +30,10 @@ export const search = Command.make(
         () => `a text of 1 to ${soughtLengthMax} characters on one line`
       )
     ),
-    in: Flag.Literals("in", ["content", "paths", "commits"]).pipe(
+    in: Flag.Literals("in", ["content", "paths", "commits", "symbols"]).pipe(
       Flag.withDescription(
-        "Where to look: at the lines of files, letter by letter (default); at paths, or at the messages and authors " +
-          "of commits, both without regard to case"
+        "Where to look: at the lines of files, letter by letter (default); at paths, at the messages and authors of " +
+          "commits, or at the names of symbols, all without regard to case"
       ),
       Flag.withDefault("content" as const)
     ),
@@ -54,15 +61,25 @@ export const search = Command.make(
         const lines = found.map(({ id, record }) => `${paint("id", id)} ${shown(firstLine(record.message))}`)
         return yield* printPaged(json, found.map(foundCommitJson), lines.join("\n"))
       }
+      case "symbols": {
+        const { pending } = yield* deriving(json, { deriver: "symbols", repositories: [open.id] })
+        const found = yield* firstItems(limit, (page) => searchSymbols(open, query, page))
+        const lines = found.map(
+          ({ address, kind, line, path }) => `${paint("place", `${shown(path)}:${line}`)}: ${kind} ${shown(address)}`
+        )
+        yield* printPaged(json, found.map(foundSymbolJson), lines.join("\n"))
+        return yield* sayIncomplete(pending === 0)
+      }
     }
   })
 ).pipe(
   Command.withDescription(
-    "Find the lines, paths or commits that have a text. On a terminal, through $PAGER. With --json: an array of " +
-      "objects: type, path, line, column and preview of a line; type, path, blobId and language of a file; type, " +
-      "commitId, author, committedAt and message of a commit."
+    "Find the lines, paths, commits or symbols that have a text. On a terminal, through $PAGER. With --json: an " +
+      "array of objects: type, path, line, column and preview of a line; type, path, blobId and language of a file; " +
+      "type, commitId, author, committedAt and message of a commit; type, address, kind, name, path and line of a " +
+      "symbol."
   ),
-  Command.withShortDescription("Find lines, paths or commits"),
+  Command.withShortDescription("Find lines, paths, commits or symbols"),
   Command.withExamples([
     { command: "musehub search ada/symphony largo", description: "Lines of the default branch" },
     { command: "musehub search ada/symphony score --in paths --ref finale", description: "Files of another branch" }

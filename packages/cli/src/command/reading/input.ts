@@ -1,6 +1,7 @@
 /** What commands share that read the history of a file. */
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import { layer as snapshotReader } from "@musehub/domain/reading/SnapshotReader"
+import type { DeriverName } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { Effect, Layer } from "effect"
 import { Argument, Flag } from "effect/cli"
@@ -27,7 +28,12 @@ export const reading = Layer.provideMerge(snapshotReader, storage)
 /** Derives what is left in repositories, and shows how far it is. */
 export const deriving = (
   json: boolean,
-  options: { readonly repositories: ReadonlyArray<RepositoryId> | undefined; readonly again?: boolean }
+  options: {
+    readonly repositories: ReadonlyArray<RepositoryId> | undefined
+    readonly again?: boolean
+    /** Touches if it is absent. */
+    readonly deriver?: DeriverName
+  }
 ) =>
   watched({ verb: "deriving", what: "commits", hidden: json }, (onProgress) =>
     derivePending({

@@ -3,7 +3,8 @@
  * brought back, the last probe of the store, and the last drill.
  */
 import { Effect, Option } from "effect"
-import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import { Extractor } from "../../port/extractor/Extractor.ts"
+import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -14,6 +15,7 @@ import type { Roots } from "../../invariant/Roots.ts"
 import { type Deleted, deletedRepositories } from "./deletions.ts"
 import { lastDrill } from "./drill/drillHub.ts"
 import { lastProbe } from "./probe.ts"
+import { extractorText } from "../../reading/symbols/extractorText.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 
 export interface Status {
@@ -23,9 +25,11 @@ export interface Status {
   readonly index: string
   readonly counts: Effect.Success<RepositoryIndex["Service"]["counts"]>
   /** Count of the commits from which each deriver has not derived yet. */
-  readonly pending: { readonly touches: number }
+  readonly pending: { readonly [D in DeriverName]: number }
   /** Repositories that were deleted and can be brought back, those first that were deleted first. */
   readonly deleted: ReadonlyArray<Deleted>
+  /** What extracts symbols, with its version; null: they are not extracted. */
+  readonly extractor: string | null
   /** What the index can do at the moment. */
   readonly indexProbe: IndexReport
   /** Null: the store was never probed. */
@@ -45,16 +49,26 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
   const { pendingCommits } = yield* DerivationIndex
-  const [counts, touches, indexProbe, probed, drilled, deleted] = yield* Effect.all(
-    [index.counts, pendingCommits("touches"), index.probe, lastProbe(), lastDrill(), deletedRepositories()],
+  const extractor = yield* Effect.serviceOption(Extractor)
+  const [counts, touches, symbols, indexProbe, probed, drilled, deleted] = yield* Effect.all(
+    [
+      index.counts,
+      pendingCommits("touches"),
+      pendingCommits("symbols"),
+      index.probe,
+      lastProbe(),
+      lastDrill(),
+      deletedRepositories()
+    ],
     { concurrency: 4 }
   )
   return {
     objectStore: store.location,
     index: index.location,
     counts,
-    pending: { touches },
+    pending: { touches, symbols },
     deleted,
+    extractor: Option.getOrNull(Option.map(extractor, extractorText)),
     indexProbe,
     probe: Option.getOrNull(probed),
     drill: Option.getOrNull(drilled)
