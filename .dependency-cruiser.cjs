@@ -23,7 +23,21 @@ const rooms = {
   port: ["base", "object", "pack", "history", "repository", "hub"],
   invariant: ["base", "object", "pack", "history", "repository", "hub", "port"],
   reading: ["base", "object", "history", "merge", "port", "invariant"],
-  usecase: ["base", "object", "pack", "history", "merge", "repository", "wire", "hub", "port", "invariant", "reading"]
+  music: ["base", "merge"],
+  usecase: [
+    "base",
+    "object",
+    "pack",
+    "history",
+    "merge",
+    "repository",
+    "wire",
+    "hub",
+    "port",
+    "invariant",
+    "reading",
+    "music"
+  ]
 }
 
 for (const [place, [name, allowed]] of Object.entries(rooms).entries()) {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { send } from "../load/client/client.ts"
+import { midiRows } from "./rows/midiRows.ts"
 import { restRows } from "./rows/restRows.ts"
 import { inputOf, type Measured, type Row } from "./rows/Row.ts"
 import { wireRows } from "./rows/wire.ts"
@@ -12,7 +13,7 @@ import { tableOf, writeTable } from "./table.ts"
 import { fullSizes, makeStage, type Sizes, type Stage } from "./Stage.ts"
 import type { Stop } from "./watchLoop.ts"
 
-export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows]
+export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows, ...midiRows]
 
 /** What the hub does after an answer, such as packing, is not of the next row. */
 const restMillis = 300

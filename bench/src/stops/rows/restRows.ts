@@ -5,7 +5,8 @@ import { rest, row, type Row, text } from "./Row.ts"
 
 const MiB = 1024 * 1024
 const repos = "/api/v1/repos"
-const one = `${repos}/{owner}/{slug}`
+/** The path of a repository. */
+export const one = `${repos}/{owner}/{slug}`
 const pathOf = (place: { readonly path: string }) => `/repos${place.path}`
 
 const branch = ({ full }: Stage, index: number) => encodeURIComponent(full.branches[index] ?? "main")
@@ -27,7 +28,8 @@ const changes = (count: number) =>
 
 const pageOf = (path: string, limit = 100) => rest(`${path}?limit=${limit}`)
 
-const created = async (stage: Stage) => pathOf(await stage.empty())
+/** Makes a repository. Returns its path below `/api/v1`. */
+export const created = async (stage: Stage) => pathOf(await stage.empty())
 
 const lines = 400_000
 
@@ -69,10 +71,11 @@ const changedFile = async (stage: Stage, before: Buffer, after: Buffer): Promise
   return `${path}/commits/${commitId}/diff`
 }
 
-/** Waits until the hub has derived from all commits. */
-const derived = async ({ hub }: Stage, path: string): Promise<void> => {
-  const blame = () => callJson(hub, "GET", `/api/v1${path}/blame?path=text`) as Promise<{ readonly complete: boolean }>
-  while (!(await blame()).complete) await setTimeout(50)
+/** Waits until the hub has derived from all commits, by the history of a file. */
+export const derived = async ({ hub }: Stage, path: string, file: string): Promise<void> => {
+  const history = () =>
+    callJson(hub, "GET", `/api/v1${path}/history?path=${file}`) as Promise<{ readonly complete: boolean }>
+  while (!(await history()).complete) await setTimeout(50)
 }
 
 export const restRows: ReadonlyArray<Row> = [
@@ -208,7 +211,7 @@ export const restRows: ReadonlyArray<Row> = [
       const changes = [{ op: "put", path: "text", contentBase64: Buffer.from(text).toString("base64") }]
       await callJson(stage.hub, "POST", `/api/v1${path}/commits`, { branch: "main", message: mark, changes })
     }
-    await derived(stage, path)
+    await derived(stage, path, "text")
     return rest(`${path}/blame?path=text`)
   }),
   row(`GET ${one}/intel/{kind}`, "languages of a tree of {files} files", ({ wide }) =>

@@ -65,6 +65,15 @@ export const withinSteps = Effect.fnUntraced(function* <A>(slices: Counted<A>, s
   }
 })
 
+/** Counts each slice of a computation as that many steps. */
+export const counted = function* <A>(slices: Slices<A>, steps = sliceSteps): Counted<A> {
+  for (;;) {
+    const slice = slices.next()
+    if (slice.done === true) return slice.value
+    yield steps
+  }
+}
+
 /** The number of entries of a list that a slice handles, at a microsecond or two each. */
 export const sliceEntries = 2000
 

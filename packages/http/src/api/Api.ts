@@ -13,6 +13,7 @@ import { SearchGroup } from "./contract/browse/search.ts"
 import { SymbolsGroup } from "./contract/browse/symbols.ts"
 import { HistoryGroup } from "./contract/browse/history.ts"
 import { IntelGroup } from "./contract/browse/intel.ts"
+import { MidiGroup } from "./contract/browse/midi.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
@@ -37,6 +38,7 @@ export const Api = HttpApi.make("musehub")
     HistoryGroup,
     IntelGroup,
     SymbolsGroup,
+    MidiGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

@@ -10,6 +10,7 @@ import { search } from "./browse/search.ts"
 import { symbols } from "./browse/symbols.ts"
 import { history } from "./browse/history.ts"
 import { intel } from "./browse/intel.ts"
+import { midi } from "./browse/midi.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
@@ -34,6 +35,7 @@ const handlers = Layer.mergeAll(
   history,
   intel,
   symbols,
+  midi,
   tags,
   releases,
   proposals,

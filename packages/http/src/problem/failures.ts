@@ -45,6 +45,7 @@ import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
 import { DomainUnknown } from "@musehub/domain/usecase/domains/findDomains"
 import { DomainVersionTaken } from "@musehub/domain/usecase/domains/publishDomain"
 import { ParentUnknown } from "@musehub/domain/usecase/browse/compare"
+import { MidiUnreadable } from "@musehub/domain/usecase/browse/midi/openMidi"
 import { NotDerived, PathIsFile, PathIsFolder, PathUnknown } from "@musehub/domain/usecase/browse/errors"
 import { SymbolsOff, SymbolUnknown } from "@musehub/domain/usecase/symbols/errors"
 import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
@@ -155,6 +156,7 @@ export const failures = {
   NonFastForward,
   NotDerived,
   NotInReflog,
+  MidiUnreadable,
   NotJson,
   NothingToCommit,
   NothingToMerge,

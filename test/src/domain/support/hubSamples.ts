@@ -153,25 +153,28 @@ export interface Step {
   readonly blobs: ReadonlyArray<WholeBlob>
 }
 
-export const textBlob = (text: string): WholeBlob => {
-  const content = new TextEncoder().encode(text)
-  return { id: BlobId.make(sha256(content)), size: content.byteLength, content }
-}
+const blobOf = (content: Uint8Array): WholeBlob => ({
+  id: BlobId.make(sha256(content)),
+  size: content.byteLength,
+  content
+})
+
+export const textBlob = (text: string): WholeBlob => blobOf(new TextEncoder().encode(text))
 
 export const committedAt = "2026-11-22T15:08:10.707051+00:00"
 
 /** Makes a commit of these files (path and content) on these parents. The message tells commits apart. */
 export const step = (
   message: string,
-  files: { readonly [path: string]: string },
+  files: { readonly [path: string]: string | Uint8Array },
   parents: ReadonlyArray<Step> = [],
   fields: Partial<Omit<CommitRecord, "commit_id">> = {}
 ): Step => {
-  const blobs = Object.values(files).map(textBlob)
-  const snapshot = makeSnapshot(
-    new Map(Object.entries(files).map(([path, text]) => [path, textBlob(text).id])),
-    committedAt
+  const contents = Object.entries(files).map(
+    ([path, content]) => [path, typeof content === "string" ? textBlob(content) : blobOf(content)] as const
   )
+  const blobs = contents.map(([, blob]) => blob)
+  const snapshot = makeSnapshot(new Map(contents.map(([path, { id }]) => [path, id])), committedAt)
   const commit = makeCommit({
     branch: "main",
     snapshot_id: snapshot.id,

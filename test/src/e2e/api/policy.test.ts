@@ -132,7 +132,11 @@ const queries: { readonly [endpoint: string]: string } = {
   "search search": "?in=content&q=nothing",
   "history path": "?path=nothing",
   "history blame": "?path=nothing",
-  "symbols history": "?address=nothing"
+  "symbols history": "?address=nothing",
+  "midi notes": "?path=nothing",
+  "midi analysis": "?path=nothing",
+  "midi diff": "?base=nowhere&head=nowhere&path=nothing",
+  "midi blame": "?path=nothing"
 }
 
 const isAccess = (demand: Demand): demand is Access => demand in table.public

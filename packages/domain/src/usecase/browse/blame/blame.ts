@@ -11,8 +11,8 @@ import type { NotDerived, PathIsFolder, PathUnknown } from "../errors.ts"
 import { completenessOf, type PathHistoryServices, requireDerived } from "../pathHistory.ts"
 import { type FileQuery, textBytesMax } from "../readFile.ts"
 import { requireFile, type ViewError, viewed } from "../viewed.ts"
-import { countingLines } from "./passingLines.ts"
-import { type Origin, traceLines } from "./tracing.ts"
+import { countingLines, passingLines } from "./passingLines.ts"
+import { type Origin, traceLines, type Units } from "./tracing.ts"
 
 /** Lines that follow each other, here and in the commit that brought them. */
 export interface BlameRange extends Omit<SaidCommit, "message"> {
@@ -38,15 +38,17 @@ export interface Blame {
 
 export type BlameError = NotDerived | PathIsFolder | PathUnknown | ViewError
 
-/** Steps of counting the lines of a file. */
+/** Steps of counting the units of a file. */
 const stepsMax = 50_000_000
 
-/** Counts the lines of a file; undefined if it is no text, or too large. */
-const linesOf = Effect.fnUntraced(function* (open: OpenRepository, blob: BlobId) {
+const textLines: Units = { bytesMax: textBytesMax, counting: countingLines, passing: passingLines }
+
+/** Counts the units of a file; undefined if it has none of the kind, or is too large. */
+const countOf = Effect.fnUntraced(function* (open: OpenRepository, blob: BlobId, { bytesMax, counting }: Units) {
   const { size, whole } = yield* blobContent(open, blob)
-  if (size > textBytesMax) return undefined
+  if (size > bytesMax) return undefined
   const bytes = yield* Effect.mapError(Stream.mkUint8Array(whole), ({ readError }) => readError)
-  return (yield* withinSteps(countingLines(bytes), stepsMax)).result
+  return (yield* withinSteps(counting(bytes), stepsMax)).result
 })
 
 /** Joins lines that follow each other. */
@@ -66,10 +68,11 @@ const rangesOf = (origins: ReadonlyArray<Origin | undefined>) => {
   return ranges
 }
 
-/** Finds the commits that brought the lines of a file of a ref, by default the default branch. */
+/** Finds the commits that brought the lines of a file, or other units, of a ref, by default the default branch. */
 export const blame = Effect.fn("blame")(function* (
   open: OpenRepository,
-  { path, ref }: FileQuery
+  { path, ref }: FileQuery,
+  units: Units = textLines
 ): Effect.fn.Return<Blame, BlameError, PathHistoryServices> {
   yield* requireDerived(open)
   const view = yield* viewed(open, ref)
@@ -77,11 +80,11 @@ export const blame = Effect.fn("blame")(function* (
   const blobId = yield* requireFile(view, path)
   // After the commit was found, since it may have been pushed just now.
   const derived = yield* completenessOf(open)
-  const lines = yield* linesOf(open, blobId)
+  const lines = yield* countOf(open, blobId, units)
   if (lines === undefined) return { commitId, path, blobId, complete: false, ranges: [] } satisfies Blame
   const tracing = Effect.gen(function* () {
     const lineage = yield* lineageOf(open.id, commitId)
-    const traced = yield* traceLines(open, lineage, { path, blob: blobId, lines })
+    const traced = yield* traceLines(open, lineage, { path, blob: blobId, lines, units })
     const found = rangesOf(traced.origins)
     return { complete: traced.complete, found, commits: found.map(({ origin }) => lineage.idAt(origin.place)) }
   })

@@ -4,13 +4,31 @@
  */
 import { elementAt } from "../../../base/expected.ts"
 import { type Counted, sliceSteps } from "../../../base/Slices.ts"
-import { diffLines, Marks } from "../../../merge/lineDiff.ts"
+import { diffLines, type Hunk, Marks } from "../../../merge/lineDiff.ts"
 import { numberTexts } from "../../../merge/NumberedText.ts"
 
 /** Counts the lines of a text; undefined if it is none. */
 export const countingLines = function* (text: Uint8Array): Counted<number | undefined> {
   const numbered = yield* numberTexts([text])
   return typeof numbered === "string" ? undefined : elementAt(numbered, 0).lines.length
+}
+
+/** Returns for each of `count` lines the one before the changes that it is, or -1. */
+export const passingUnchanged = function* (hunks: ReadonlyArray<Hunk>, count: number): Counted<Int32Array> {
+  const passed = new Int32Array(count).fill(-1)
+  let [inBase, inSide] = [0, 0]
+  const keepTo = (end: number) => {
+    while (inSide < end) passed[inSide++] = inBase++
+  }
+  for (const { end, start, to } of hunks) {
+    keepTo(start)
+    inBase = to
+    inSide = end
+    yield 1
+  }
+  keepTo(count)
+  yield Math.min(sliceSteps, count)
+  return passed
 }
 
 /**
@@ -22,19 +40,5 @@ export const passingLines = function* (here: Uint8Array, before: Uint8Array): Co
   if (typeof numbered === "string") return undefined
   const [base, side] = [elementAt(numbered, 0), elementAt(numbered, 1)]
   const hunks = yield* diffLines(base.lines, side.lines, new Marks(base.lines.length + side.lines.length))
-  if (hunks === undefined) return undefined
-  const passed = new Int32Array(side.lines.length).fill(-1)
-  let [inBase, inSide] = [0, 0]
-  const keepTo = (end: number) => {
-    while (inSide < end) passed[inSide++] = inBase++
-  }
-  for (const { end, start, to } of hunks) {
-    keepTo(start)
-    inBase = to
-    inSide = end
-    yield 1
-  }
-  keepTo(side.lines.length)
-  yield Math.min(sliceSteps, side.lines.length)
-  return passed
+  return hunks && (yield* passingUnchanged(hunks, side.lines.length))
 }

@@ -5,7 +5,7 @@
 import { Clock, Effect, Stream } from "effect"
 import { BoundedMap } from "../../../base/BoundedMap.ts"
 import { elementAt, expected } from "../../../base/expected.ts"
-import { inSlices, withinSteps } from "../../../base/Slices.ts"
+import { type Counted, inSlices, withinSteps } from "../../../base/Slices.ts"
 import type { BlobId } from "../../../object/Id.ts"
 import { ObjectIndex } from "../../../port/index/ObjectIndex.ts"
 import type { Lineage } from "../../../reading/lineage/Lineage.ts"
@@ -14,9 +14,7 @@ import { blobContent } from "../../access/blobContent.ts"
 import type { OpenRepository } from "../../access/openRepository.ts"
 import { beforeAll } from "../lineagePage.ts"
 import { type PathHistoryServices, touchesIn } from "../pathHistory.ts"
-import { textBytesMax } from "../readFile.ts"
 import type { TreeError } from "../viewed.ts"
-import { passingLines } from "./passingLines.ts"
 import { PathStates } from "./PathStates.ts"
 
 /** Touches that are looked at, over all paths that the file had. */
@@ -28,8 +26,21 @@ const millisMax = 2000
 /** Steps of one comparison of two texts: a fraction of a second. */
 const stepsMax = 50_000_000
 
-/** Texts in memory: a touch is compared with the one before, which is then compared again. */
-const textBytesKept = 4 * textBytesMax
+/** Versions in memory: a touch is compared with the one before, which is then compared again. */
+const versionsKept = 4
+
+/** What of a file is traced: its lines, say. */
+export interface Units {
+  /** A larger version is not looked at. */
+  readonly bytesMax: number
+  /** Counts those of a version; undefined if it has none of the kind. */
+  readonly counting: (version: Uint8Array) => Counted<number | undefined>
+  /**
+   * Returns for each of `here` the one of `before` that it is, or -1; undefined if nothing can be said. They count from
+   * 0.
+   */
+  readonly passing: (here: Uint8Array, before: Uint8Array) => Counted<Int32Array | undefined>
+}
 
 /** A file and the lines in it that are still to be traced: their numbers at the head, and here, from 0. */
 interface Suspect {
@@ -55,15 +66,17 @@ export interface Traced {
 class Trace {
   readonly open: OpenRepository
   readonly lineage: Lineage
+  readonly units: Units
   readonly #states = new Map<string, PathStates>()
   readonly #texts = new BoundedMap<BlobId, Uint8Array>()
   readonly #suspects = new Map<string, Suspect>()
   #touchesLeft = touchesMax
   complete = true
 
-  constructor(open: OpenRepository, lineage: Lineage) {
+  constructor(open: OpenRepository, lineage: Lineage, units: Units) {
     this.open = open
     this.lineage = lineage
+    this.units = units
   }
 
   readonly states = Effect.fnUntraced(function* (this: Trace, path: string) {
@@ -82,10 +95,10 @@ class Trace {
     const kept = this.#texts.touch(blob)
     if (kept !== undefined) return kept
     const { size, whole } = yield* blobContent(this.open, blob)
-    if (size > textBytesMax) return undefined
+    if (size > this.units.bytesMax) return undefined
     const bytes = yield* Effect.mapError(Stream.mkUint8Array(whole), ({ readError }) => readError)
     this.#texts.set(blob, bytes, bytes.byteLength)
-    this.#texts.trim({ weightMax: textBytesKept })
+    this.#texts.trim({ weightMax: versionsKept * this.units.bytesMax })
     return bytes
   })
 
@@ -155,7 +168,7 @@ const passed = Effect.fnUntraced(function* (trace: Trace, here: BlobId, before: 
     trace.complete = false
     return undefined
   }
-  return (yield* withinSteps(passingLines(text, earlier), stepsMax)).result
+  return (yield* withinSteps(trace.units.passing(text, earlier), stepsMax)).result
 })
 
 /** Passes lines of a suspect to its parents; returns those that stay. */
@@ -189,13 +202,22 @@ const passLines = Effect.fnUntraced(function* (trace: Trace, suspect: Suspect) {
   return { wanted, here }
 })
 
+/** A file whose lines, or other units, are traced. */
+export interface Traceable {
+  readonly path: string
+  readonly blob: BlobId
+  /** How many it has. */
+  readonly lines: number
+  readonly units: Units
+}
+
 /** Traces the lines of a file at the end of a lineage. */
 export const traceLines = Effect.fn("traceLines")(function* (
   open: OpenRepository,
   lineage: Lineage,
-  { blob, lines, path }: { readonly path: string; readonly blob: BlobId; readonly lines: number }
+  { blob, lines, path, units }: Traceable
 ): Effect.fn.Return<Traced, TreeError, PathHistoryServices> {
-  const trace = new Trace(open, lineage)
+  const trace = new Trace(open, lineage, units)
   const origins: Array<Origin | undefined> = Array.from({ length: lines })
   const head = (yield* trace.states(path)).giver(lineage.size - 1, blob)
   if (head === undefined) return { origins, complete: lines === 0 }
