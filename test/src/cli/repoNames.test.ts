@@ -84,7 +84,7 @@ describe("repositories", () => {
     assert.include(careless.stderr, "nothing was deleted: add --yes to delete grace/tunes with all its branches")
     await refused("bob has no admin access to grace/tunes", "repo", "delete", "grace/tunes", "--yes", "--as", "bob")
     const deleted = await hub.run("repo", "delete", "grace/tunes", "--yes")
-    const line = "grace/tunes is deleted; to undo that: musehub repo undelete grace/tunes\n"
+    const line = "grace/tunes is deleted; to undo that, within 14 days at least: musehub repo undelete grace/tunes\n"
     assert.deepStrictEqual(deleted, { code: 0, stdout: line, stderr: "" })
     await refused("there is no repository grace/tunes that you can see", "repo", "show", "grace/tunes")
     await refused("there is no repository grace/tunes that you can see", "repo", "delete", "grace/tunes", "--yes")

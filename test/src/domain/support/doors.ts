@@ -294,6 +294,7 @@ export const elsewhere: { readonly [name: string]: string } = {
   isUndisturbed: "compares two roots for those",
   dropObjects: "names other packs without what nothing leads to; its branches stay",
   applyGc: "deletes what no root names, as the operator",
+  erase: "deletes a repository that was deleted before; no branch of it can be seen, as the operator",
   collectEvery: "plans and applies like the operator, as often as it is told to",
   adoptHub: "brings what a legacy hub has, as the operator",
   adoptRepository: "does that for one repository; in one that was changed here branches come and move forward alone",

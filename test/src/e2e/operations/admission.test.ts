@@ -17,6 +17,9 @@ import { bundleFor, pushAll, pushBody } from "../muse/LocalRepository.ts"
 import { call, createRepository, ok, post, postJson, refs, type Target } from "../muse/MuseClient.ts"
 import { toJson, type Sendable } from "../muse/Value.ts"
 
+/** A MIDI file without tracks. */
+const silence = "MThd\0\0\0\u0006\0\0\0\0\0\u0060"
+
 const stage = Effect.fnUntraced(function* (limits: Partial<AdmissionLimits> = {}) {
   const admission = yield* Layer.build(
     Layer.fresh(layer({ placesMax: 2, waitingMax: 8, waitMillisMax: 150, ...limits }))
@@ -26,9 +29,9 @@ const stage = Effect.fnUntraced(function* (limits: Partial<AdmissionLimits> = {}
   const token = yield* tokenFor(hub, "ada")
   const songs = yield* createRepository(hub.url, token, "ada/songs", { visibility: "public" })
   const local = growing()
-  const main = commitTo(local, "main", { "a.txt": "a" })
+  const main = commitTo(local, "main", { "a.txt": "a", "a.mid": silence })
   local.heads.set("topic", main)
-  const topic = commitTo(local, "topic", { "a.txt": "a", "b.txt": "b" })
+  const topic = commitTo(local, "topic", { "a.txt": "a", "a.mid": silence, "b.txt": "b" })
   yield* pushAll(songs, local)
   const rest = (method: string, path: string, body?: Sendable, by: string | undefined = token) =>
     call(
@@ -91,10 +94,10 @@ const heavy: { readonly [endpoint: string]: Request } = {
   "history path": ({ rest, topic }) => rest("GET", `repos/ada/songs/history?ref=${topic}&path=a.txt`),
   "symbols list": ({ rest, topic }) => rest("GET", `repos/ada/songs/symbols?ref=${topic}`),
   "symbols history": ({ rest, topic }) => rest("GET", `repos/ada/songs/symbols/history?ref=${topic}&address=a`),
-  "midi notes": ({ rest, topic }) => rest("GET", `repos/ada/songs/midi?ref=${topic}&path=a.txt`),
-  "midi analysis": ({ rest, topic }) => rest("GET", `repos/ada/songs/midi/analysis?ref=${topic}&path=a.txt`),
-  "midi diff": ({ rest }) => rest("GET", "repos/ada/songs/midi/diff?base=main&head=topic&path=a.txt"),
-  "midi blame": ({ rest, topic }) => rest("GET", `repos/ada/songs/midi/blame?ref=${topic}&path=a.txt`),
+  "midi notes": ({ rest, topic }) => rest("GET", `repos/ada/songs/midi?ref=${topic}&path=a.mid`),
+  "midi analysis": ({ rest, topic }) => rest("GET", `repos/ada/songs/midi/analysis?ref=${topic}&path=a.mid`),
+  "midi diff": ({ rest }) => rest("GET", "repos/ada/songs/midi/diff?base=main&head=topic&path=a.mid"),
+  "midi blame": ({ rest, topic }) => rest("GET", `repos/ada/songs/midi/blame?ref=${topic}&path=a.mid`),
   "browse tree": ({ rest, topic }) => rest("GET", `repos/ada/songs/tree?ref=${topic}`),
   "browse blob": ({ rest, topic }) => rest("GET", `repos/ada/songs/blob?ref=${topic}&path=a.txt`),
   "intel intel": ({ rest, topic }) => rest("GET", `repos/ada/songs/intel/languages?ref=${topic}`),

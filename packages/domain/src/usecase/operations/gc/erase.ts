@@ -11,40 +11,12 @@ import { ObjectStore } from "../../../port/ObjectStore.ts"
 import { everyItem } from "../../../port/Page.ts"
 import type { DocumentKey, ImmutableKey, RecordKind } from "../../../port/StoreKey.ts"
 import { storeConcurrency } from "../../../port/storeConcurrency.ts"
-import { fullNameText } from "../../../repository/Names.ts"
 import { type Deletion, emptyRoot, type Root } from "../../../repository/Root.ts"
 import { catchUp, type CatchUpServices } from "../../recovery/catchUp.ts"
 import { forgetDeletion } from "../deletions.ts"
 import type { RepositoryEntry } from "./Plan.ts"
+import { isDue, pageSize, storedOf } from "./planErasure.ts"
 import { abandonedUploads, deleteUploads } from "./uploads.ts"
-
-/** Items per page of a listing. */
-const pageSize = 1000
-
-/** Streams what a repository has of one immutable type. */
-const storedOf = (repository: RepositoryId, type: "pack" | "blob") =>
-  Stream.unwrap(Effect.map(ObjectStore, (store) => everyItem(pageSize, (page) => store.list(repository, type, page))))
-
-/** Returns whether the bytes of a deleted repository may go at a time of the store's clock. What began is finished. */
-const isDue = ({ at, bytes }: Deletion, nowMillis: number, graceMillis: number): boolean =>
-  bytes === "going" || (bytes === "kept" && nowMillis - Date.parse(at) >= graceMillis)
-
-/** Finds out whether the bytes of a repository may go, since it was deleted that long ago. */
-export const planErasure = Effect.fnUntraced(function* (id: RepositoryId, nowMillis: number, graceMillis: number) {
-  const read = (yield* Roots).read(id)
-  const root = yield* Effect.catchTag(Effect.asSome(read), "RootMissing", () => Effect.succeedNone)
-  if (Option.isNone(root)) return Option.none<RepositoryEntry>()
-  const { deletion, repository } = root.value.value
-  if (deletion === null || !isDue(deletion, nowMillis, graceMillis)) return Option.none<RepositoryEntry>()
-  const heads = Stream.concat(storedOf(id, "pack"), storedOf(id, "blob"))
-  const size = yield* Stream.runFold(
-    heads,
-    () => 0,
-    (sum, head) => sum + head.size
-  )
-  const name = fullNameText(repository)
-  return Option.some<RepositoryEntry>({ kind: "repository", repository: id, name, deletedAt: deletion.at, size })
-})
 
 /** What a tombstone has in place of what the repository had. */
 const tombstone = ({ repository }: Root): Partial<Root> => {
