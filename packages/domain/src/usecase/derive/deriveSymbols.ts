@@ -42,10 +42,13 @@ const roundOf = (extractor: Extractor["Service"]): Round =>
     const reader = new BlobReader(repository, extractor)
     const lost: Array<UnderivedCommit> = []
     let derived: Array<DerivedSymbols> = []
+    /** Events of the commits in `derived`. */
+    let waiting = 0
 
     const record = Effect.suspend(() => {
       const batch = { extractor: extractorText(extractor), blobs: reader.takeFresh(), commits: derived }
       derived = []
+      waiting = 0
       return recordSymbols(repository, version, batch)
     })
 
@@ -57,8 +60,7 @@ const roundOf = (extractor: Extractor["Service"]): Round =>
       const tell = Effect.fnUntraced(function* (some: ReadonlyArray<SymbolEvent>) {
         yield* goOn
         events.push(...some)
-        const waiting = derived.reduce((sum, { events: { length } }) => sum + length, events.length)
-        if (waiting + reader.freshSymbols < roundSymbols) return
+        if (waiting + events.length + reader.freshSymbols < roundSymbols) return
         derived.push({ id, generation, events, isWhole: false })
         events = []
         yield* record
@@ -73,7 +75,10 @@ const roundOf = (extractor: Extractor["Service"]): Round =>
               Effect.as(symbolsOfCommit(extractor, reader, trees, tell), true)
             )
       if (done === undefined) lost.push(commit)
-      else derived.push({ id, generation, events, isWhole: true })
+      else {
+        derived.push({ id, generation, events, isWhole: true })
+        waiting += events.length
+      }
     }
     yield* record
     if (lost.length > 0) yield* work.putOff(of, lost)

@@ -21,6 +21,7 @@ export class BlobReader {
   readonly #extractor: Extractor["Service"]
   readonly #kept = new BoundedMap<string, Symbols>()
   readonly #fresh = new Map<string, BlobSymbols>()
+  #freshSymbols = 0
 
   constructor(repository: RepositoryId, extractor: Extractor["Service"]) {
     this.#repository = repository
@@ -61,20 +62,22 @@ export class BlobReader {
     for (const [key, one] of missing) {
       const extraction = yield* this.#extract(one)
       this.#fresh.set(key, { ...one, ...extraction })
+      this.#freshSymbols += extraction.symbols.length + 1
       found.set(key, extraction.symbols)
     }
     return found
   })
 
-  /** Counts the symbols that are not recorded yet. */
+  /** Counts the symbols that are not recorded yet, and their blobs. */
   get freshSymbols(): number {
-    return [...this.#fresh.values()].reduce((sum, { symbols }) => sum + symbols.length + 1, 0)
+    return this.#freshSymbols
   }
 
   /** Takes what is to be recorded. */
   takeFresh(): ReadonlyArray<BlobSymbols> {
     const taken = [...this.#fresh.values()]
     this.#fresh.clear()
+    this.#freshSymbols = 0
     for (const one of taken) this.#keep(keyOf(one), one.symbols)
     return taken
   }

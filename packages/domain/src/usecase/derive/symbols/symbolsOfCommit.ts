@@ -1,7 +1,7 @@
 /** Finds what a commit did to symbols, some files at a time, so that one of any size takes a bounded memory. */
 import { Effect } from "effect"
 import { expected } from "../../../base/expected.ts"
-import { inSlices } from "../../../base/Slices.ts"
+import { inSlices, sliceEntries, type Slices } from "../../../base/Slices.ts"
 import type { BlobId } from "../../../object/Id.ts"
 import type { Extractor } from "../../../port/extractor/Extractor.ts"
 import type { BlobIn, SymbolEvent } from "../../../port/index/derived/SymbolIndex.ts"
@@ -25,15 +25,20 @@ interface Touched {
   readonly before: ReadonlyArray<BlobId | undefined>
 }
 
-const touchedFiles = Effect.fnUntraced(function* (extractor: Extractor["Service"], { before, tree }: CommitTrees) {
-  const { files } = yield* inSlices(() => findingTouches(tree, before))
-  return files.flatMap(({ after, path }): ReadonlyArray<Touched> => {
-    const language = extractor.languageOf(path)
-    if (language === undefined) return []
+const findingFiles = function* (
+  { languageOf }: Extractor["Service"],
+  { before, tree }: CommitTrees
+): Slices<ReadonlyArray<Touched>> {
+  const { files } = yield* findingTouches(tree, before)
+  const touched: Array<Touched> = []
+  for (const [place, { after, path }] of files.entries()) {
+    const language = languageOf(path)
     const parents = before.length === 0 ? [undefined] : before.map((parent) => parent.entry(path))
-    return [{ path, language, after, before: parents }]
-  })
-})
+    if (language !== undefined) touched.push({ path, language, after, before: parents })
+    if (place % sliceEntries === 0) yield
+  }
+  return touched
+}
 
 const portionsOf = function* <A>(items: ReadonlyArray<A>): Generator<ReadonlyArray<A>> {
   for (let at = 0; at < items.length; at += portionFiles) yield items.slice(at, at + portionFiles)
@@ -59,7 +64,7 @@ export const symbolsOfCommit = Effect.fnUntraced(function* <E, R>(
   trees: CommitTrees,
   tell: (events: ReadonlyArray<SymbolEvent>) => Effect.Effect<void, E, R>
 ) {
-  const touched = yield* touchedFiles(extractor, trees)
+  const touched = yield* inSlices(() => findingFiles(extractor, trees))
   const gone = new Gone()
   for (const portion of portionsOf(touched.filter(({ before }) => before.some((blob) => blob !== undefined)))) {
     for (const file of yield* readFiles(reader, portion)) {
