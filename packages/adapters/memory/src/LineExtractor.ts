@@ -2,6 +2,7 @@
  * An extractor for tests, without a parser: in files that end in `.def`, a line `def name and more` begins a function,
  * which goes on to the next such line.
  */
+import { decodedText } from "@musehub/domain/base/text/decodedText"
 import {
   type ExtractedSymbol,
   type Extraction,
@@ -18,16 +19,6 @@ const language = "lines"
 const beginning = /^def (\S+)(.*)$/
 
 const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
-
-/** Decodes UTF-8 without NUL. */
-const textOf = (bytes: Uint8Array): string | undefined => {
-  if (bytes.includes(0)) return undefined
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
-}
 
 interface Declared {
   readonly name: string
@@ -65,7 +56,7 @@ const symbolsIn = (text: string): ReadonlyArray<ExtractedSymbol> => {
 
 const extractionOf = (bytes: Uint8Array): Extraction => {
   if (bytes.byteLength > bytesMax) return refused("too large")
-  const text = textOf(bytes)
+  const text = decodedText(bytes)
   if (text === undefined) return refused("no text")
   const symbols = symbolsIn(text)
   return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }

@@ -35,7 +35,7 @@ import {
   textArray,
   withoutNul
 } from "../Parameters.ts"
-import { givingWork } from "./Derivations.ts"
+import { givingWork } from "./derived/Derivations.ts"
 import { joining } from "./Remarks.ts"
 import { recordingPacks } from "./Packs.ts"
 import { reflecting } from "./Repositories.ts"

@@ -1,4 +1,5 @@
 /** Parses files on the thread that is made for it, within bounds of time and memory. */
+import { decodedText } from "@musehub/domain/base/text/decodedText"
 import { type Extraction, type Refusal, symbolsMax } from "@musehub/domain/port/extractor/Extractor"
 import { readFile } from "node:fs/promises"
 import { Language, Parser, Query } from "web-tree-sitter"
@@ -22,9 +23,6 @@ const pagesMax = 2048
 /** A thread whose parser took more than that is not used again, since it never gives memory back. */
 const spentBytes = 64 * 1024 * 1024
 
-/** The bytes at the beginning in which NUL makes a file binary, as in git. */
-const lookedAtBytes = 8 * 1024
-
 export interface Parsed {
   readonly extraction: Extraction
   /** Whether the thread should not be used again. */
@@ -34,15 +32,6 @@ export interface Parsed {
 interface Loaded {
   readonly parser: Parser
   readonly query: Query
-}
-
-const textOf = (bytes: Uint8Array): string | undefined => {
-  if (bytes.subarray(0, lookedAtBytes).includes(0)) return undefined
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
@@ -90,7 +79,8 @@ export const startParser = async (): Promise<FileParser> => {
 
   const parse = async (name: string, bytes: Uint8Array): Promise<Parsed> => {
     const language = await load(name)
-    const text = textOf(bytes)
+    // A byte order mark is no part of the text.
+    const text = decodedText(bytes)?.replace(/^\ufeff/, "")
     if (text === undefined) return { extraction: refused("no text"), isSpent: false }
     try {
       const extraction = extract(language, text)

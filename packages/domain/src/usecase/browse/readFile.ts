@@ -1,5 +1,6 @@
 /** Reads a file of a commit: its bytes, or its text. */
 import { Effect, Stream } from "effect"
+import { decodedText, lookedAtBytes } from "../../base/text/decodedText.ts"
 import { type ObjectReadError, readBlob } from "../../invariant/ObjectReader.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import type { BlobId, CommitId } from "../../object/Id.ts"
@@ -37,21 +38,6 @@ export const openFile = Effect.fn("openFile")(function* (
 /** The largest file whose text is read, in bytes. */
 export const textBytesMax = 1024 * 1024
 
-/** The bytes at the beginning in which NUL makes a file binary, as in git. */
-const lookedAtBytes = 8 * 1024
-
-const decoderOfText = () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
-/** Decodes UTF-8 without NUL near its beginning; `isWhole` says whether the bytes end where a character does. */
-const textOf = (bytes: Uint8Array, isWhole: boolean): string | undefined => {
-  if (bytes.subarray(0, lookedAtBytes).includes(0)) return undefined
-  try {
-    return decoderOfText().decode(bytes, { stream: !isWhole })
-  } catch {
-    return undefined
-  }
-}
-
 /** What a file says. */
 export interface FileText {
   /** Whether the file is no UTF-8, or has NUL near its beginning. Of a file that is too large, its beginning says. */
@@ -71,7 +57,7 @@ export const readText = Effect.fn("readText")(function* (
   content: ReadableContent
 ): Effect.fn.Return<FileText, ObjectReadError, ObjectStore | Packs> {
   const isWhole = content.size <= textBytesMax
-  const text = textOf(yield* streamedBytes(content, textBytesMax), isWhole)
+  const text = decodedText(yield* streamedBytes(content, textBytesMax), { isWhole })
   const found: FileText = { binary: text === undefined, text: isWhole ? text : undefined }
   return found
 })
@@ -94,7 +80,7 @@ export const readBytes = Effect.fnUntraced(function* (
   const isWhole = content.size <= bytesMax
   const bytes = isWhole && content.size > 0 ? yield* readBlob(open.id, blob) : yield* streamedBytes(content, bytesMax)
   const found: FileBytes = {
-    binary: textOf(bytes, isWhole) === undefined,
+    binary: decodedText(bytes, { isWhole }) === undefined,
     bytes: isWhole ? bytes : undefined
   }
   return found

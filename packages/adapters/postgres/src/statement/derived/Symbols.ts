@@ -16,7 +16,7 @@ import { Effect, Option, Result, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import { asOperation } from "../../Errors.ts"
 import { integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
-import { takingWork } from "../Derivations.ts"
+import { takingWork } from "./Derivations.ts"
 import { decoded } from "../Rows.ts"
 
 const ExtractedSymbolRow = Schema.Struct({

@@ -49,14 +49,14 @@ const foreign = new CursorRefused({ reason: "was not issued by this list" })
 
 const channelsOf = ({ notes, tracks }: Midi): ReadonlyArray<number | undefined> => {
   const channels = tracks.map(() => new Set<number>())
-  for (const { channel, track } of notes) channels[track]?.add(channel)
+  for (const { channel, track } of notes) elementAt(channels, track).add(channel)
   return channels.map((found) => (found.size === 1 ? [...found][0] : undefined))
 }
 
 const tracksOf = (midi: Midi, from: number, to: number): ReadonlyArray<TrackNotes> => {
   const channels = channelsOf(midi)
   const notes = midi.tracks.map((): Array<Note> => [])
-  for (const note of midi.notes.slice(from, to)) notes[note.track]?.push(note)
+  for (const note of midi.notes.slice(from, to)) elementAt(notes, note.track).push(note)
   return midi.tracks.map((name, trackId) => ({
     trackId,
     name,

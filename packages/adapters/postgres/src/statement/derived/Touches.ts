@@ -9,10 +9,10 @@ import type {
 } from "@musehub/domain/port/index/derived/TouchIndex"
 import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
-import { asOperation } from "../Errors.ts"
-import { integerArray, statementRowsMax, textArray, withoutNul } from "../Parameters.ts"
+import { asOperation } from "../../Errors.ts"
+import { integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
 import { takingWork } from "./Derivations.ts"
-import { decoded } from "./Rows.ts"
+import { decoded } from "../Rows.ts"
 
 const PlaceRow = Schema.Struct({ generation: Schema.Int, commit: CommitId })
 const TouchRow = Schema.Struct({

@@ -8,10 +8,10 @@ import {
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Fragment } from "effect/sql/Statement"
-import { asOperation } from "../Errors.ts"
-import { integerArray, textArray } from "../Parameters.ts"
-import { decoded } from "./Rows.ts"
-import { unflushed } from "./unflushed.ts"
+import { asOperation } from "../../Errors.ts"
+import { integerArray, textArray } from "../../Parameters.ts"
+import { decoded } from "../Rows.ts"
+import { unflushed } from "../unflushed.ts"
 
 const versionRows = decoded(Schema.Struct({ version: Schema.Int }))
 const repositoryRows = decoded(Schema.Struct({ repository: RepositoryId }))
