@@ -37,6 +37,13 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("symbols o
     )
   }
 
+  it.effect("are the same after a byte order mark", () =>
+    Effect.gen(function* () {
+      const text = "def f(a):\n    return a\n"
+      assert.deepStrictEqual(yield* extracted("a.py", `\ufeff${text}`), yield* extracted("a.py", text))
+    })
+  )
+
   it.effect("change with what they say, and not with white space or with what is in them", () =>
     Effect.gen(function* () {
       const one = "class A:\n    x = 1\n    def m(self, a):\n        if a:\n            return 1\n        return 2\n"

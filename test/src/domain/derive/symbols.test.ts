@@ -4,12 +4,12 @@ import { layer as lineExtractor } from "@musehub/adapter-memory/LineExtractor"
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { Extractor } from "@musehub/domain/port/extractor/Extractor"
 import type { SymbolEventAt } from "@musehub/domain/port/index/derived/SymbolIndex"
-import { interposedIndex } from "@musehub/domain/port/interpose/interposedIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { deriveRounds } from "@musehub/domain/usecase/derive/deriveRounds"
 import { symbolsBy } from "@musehub/domain/usecase/derive/deriveSymbols"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { Context, Effect, Exit, Layer } from "effect"
+import { killingIndex } from "./killingIndex.ts"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
 import { inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
 import type { Grown } from "../support/grownHistory.ts"
@@ -183,21 +183,7 @@ for (const { commits, name, place, seeds } of placesOf) {
             yield* hub.index.startDeriver(working.deriver)
             for (let attempt = 0; (yield* hub.index.pendingCommits("symbols")) > 0; attempt++) {
               assert.isBelow(attempt, 1000)
-              let calls = random.below(12)
-              const killing = interposedIndex(
-                Effect.succeed({
-                  ...hub.index,
-                  underived: (work, limit) => hub.index.underived(work, Math.min(limit, 1 + random.below(9)))
-                }),
-                "",
-                (_operation, effect) => {
-                  const isLast = calls-- === 0
-                  const killed = Effect.die("killed")
-                  if (!isLast) return effect
-                  return random.chance(0.5) ? killed : Effect.andThen(effect, killed)
-                }
-              )
-              const dying = yield* startHub({ ...hub, index: killing })
+              const dying = yield* startHub({ ...hub, index: killingIndex(hub, random, 12) })
               const run = yield* Effect.exit(at(dying)(deriveRounds(working, repository.id, `holder ${attempt}`)))
               if (Exit.isFailure(run)) yield* hub.index.releaseDerivation(of, `holder ${attempt}`)
             }

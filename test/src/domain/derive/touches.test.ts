@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import type { DerivationOf } from "@musehub/domain/port/index/derived/DerivationIndex"
-import { interposedIndex } from "@musehub/domain/port/interpose/interposedIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { deriveTouches, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
 import { Effect, Exit, Fiber, Layer } from "effect"
+import { killingIndex } from "./killingIndex.ts"
 import { forSeeds } from "../../support/seeded.ts"
 import { inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
 import type { Grown } from "../support/grownHistory.ts"
@@ -133,22 +133,7 @@ for (const { commits, name, place, seeds } of placesOf) {
             const of: DerivationOf = { ...work, repository: repository.id }
             for (let attempt = 0; (yield* hub.index.pendingCommits("touches")) > 0; attempt++) {
               assert.isBelow(attempt, 1000)
-              // Small rounds, and a kill before or after one of the calls of the index.
-              let calls = random.below(8)
-              const killing = interposedIndex(
-                Effect.succeed({
-                  ...hub.index,
-                  underived: (work, limit) => hub.index.underived(work, Math.min(limit, 1 + random.below(9)))
-                }),
-                "",
-                (_operation, effect) => {
-                  const isLast = calls-- === 0
-                  const killed = Effect.die("killed")
-                  if (!isLast) return effect
-                  return random.chance(0.5) ? killed : Effect.andThen(effect, killed)
-                }
-              )
-              const dying = yield* startHub({ ...hub, index: killing })
+              const dying = yield* startHub({ ...hub, index: killingIndex(hub, random, 8) })
               const holder = `holder ${attempt}`
               const run = yield* Effect.exit(at(dying)(deriveTouches(repository.id, holder)))
               if (Exit.isFailure(run)) yield* hub.index.releaseDerivation(of, holder)
