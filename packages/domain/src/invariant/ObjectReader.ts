@@ -2,15 +2,19 @@
  * Reads objects from the store for use and for serving. Every read recomputes the id, so damage in the store is noticed
  * here and not in a clone. The full check of the canonical form belongs to verify.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
+import { elementAt } from "../base/expected.ts"
 import { inSlices } from "../base/Slices.ts"
 import { incrementalSha256, sha256 } from "../object/Digest.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../object/Id.ts"
-import { openingCommit } from "../object/Commit.ts"
+import { type Commit, openingCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { openingSnapshot } from "../object/Snapshot.ts"
 import { objectText } from "../port/StoreKey.ts"
+import { storeConcurrency } from "../port/storeConcurrency.ts"
 import { decodedAs } from "./decodedAs.ts"
+import { batchesOf } from "./packs/batchesOf.ts"
+import { Packs } from "./packs/Packs.ts"
 import { loseBlob, servedBytes, servedStream } from "./servedObjects.ts"
 
 export type { ObjectReadError } from "./packs/Packs.ts"
@@ -32,6 +36,51 @@ export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: 
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
   const bytes = yield* servedBytes({ repository, type: "commit", id })
   return { commit: yield* openedCommit(repository, id, bytes), storedBytes: bytes.byteLength }
+})
+
+/** Commits that are decoded in one slice. */
+const sliceCommits = 100
+
+/**
+ * Reads commits, those of packs together, and returns what `of` makes of each, in their order. Beside that it holds a
+ * mebibyte of them at a time.
+ */
+export const readCommits = Effect.fnUntraced(function* <A>(
+  repository: RepositoryId,
+  ids: ReadonlyArray<CommitId>,
+  of: (commit: Commit, storedBytes: number) => A
+) {
+  const packs = yield* Packs
+  const places = yield* packs.find(
+    repository,
+    ids.map((id) => ({ type: "commit", id }))
+  )
+  const made: Array<A> = []
+  for (const batch of batchesOf(ids.map((id, position) => ({ id, place: places[position] })))) {
+    if ("single" in batch) {
+      const { commit, storedBytes } = yield* readCommit(repository, batch.single.id)
+      made.push(of(commit, storedBytes))
+      continue
+    }
+    const { run } = batch
+    const read = yield* packs.read(
+      run.map(({ place }) => place),
+      { blocksAtOnce: storeConcurrency }
+    )
+    const failure = yield* inSlices(function* () {
+      for (const [position, { id }] of run.entries()) {
+        const bytes = elementAt(read, position)
+        if (Result.isFailure(bytes)) return bytes.failure
+        const commit = decodedAs({ repository, type: "commit", id }, yield* openingCommit(bytes.success))
+        if (Result.isFailure(commit)) return commit.failure
+        made.push(of(commit.success, bytes.success.byteLength))
+        if ((position + 1) % sliceCommits === 0) yield
+      }
+      return undefined
+    })
+    if (failure !== undefined) return yield* failure
+  }
+  return made
 })
 
 export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {

@@ -38,6 +38,11 @@ export interface LostPlace {
   readonly loss: PackLoss
 }
 
+export interface ReadOptions {
+  readonly ahead?: boolean
+  readonly blocksAtOnce?: number
+}
+
 export class Packs extends Context.Service<
   Packs,
   {
@@ -79,12 +84,12 @@ export class Packs extends Context.Service<
     ) => Effect.Effect<(name: ObjectName) => PackedPlace | undefined, StoreUnavailable>
     /**
      * Reads the stored bytes of objects, each block once. They are views of the blocks. With `ahead`, reads the blocks
-     * after them too, in one request, since the next call will ask for them. An object whose block is damaged is read
-     * from another pack that has the same bytes.
+     * after them too, in one request, since the next call will ask for them. Reads up to `blocksAtOnce` blocks at the
+     * same time, 4 if it is absent. An object whose block is damaged is read from another pack that has the same bytes.
      */
     readonly read: (
       places: ReadonlyArray<PackedPlace>,
-      options?: { readonly ahead: boolean }
+      options?: ReadOptions
     ) => Effect.Effect<ReadonlyArray<Result.Result<Uint8Array, ObjectReadError>>>
     /** The snapshots of all repositories that were written or decoded last. */
     readonly recent: RecentSnapshots
@@ -102,8 +107,8 @@ const catalogPacksMax = 100_000
 /** How long a pack counts as there after it was put or seen. */
 const confirmedMillis = 60_000
 const confirmedMax = 100_000
-/** Blocks that one call reads at the same time. */
-const blocksAtOnce = 4
+/** Blocks that one call reads at the same time, unless it asks for more. */
+const fewBlocks = 4
 /** Directories that one call reads at the same time. */
 const directoriesAtOnce = 16
 
@@ -313,7 +318,10 @@ const make = Effect.gen(function* () {
       (place) => Effect.tapError(reads.storedBlock(place.pack, place.object.block), loseBlock(place))
     )
 
-  const readOnce = Effect.fnUntraced(function* (places: ReadonlyArray<PackedPlace>, ahead: boolean) {
+  const readOnce = Effect.fnUntraced(function* (
+    places: ReadonlyArray<PackedPlace>,
+    { ahead = false, blocksAtOnce = fewBlocks }: ReadOptions
+  ) {
     const byBlock = Map.groupBy(places.keys(), (position) => {
       const { object, pack } = expected(places[position], "a place")
       return `${pack.ref.sha256}/${object.block}`
@@ -356,11 +364,8 @@ const make = Effect.gen(function* () {
     })
   })
 
-  const read = Effect.fnUntraced(function* (
-    places: ReadonlyArray<PackedPlace>,
-    { ahead }: { readonly ahead: boolean } = { ahead: false }
-  ) {
-    const results = yield* readOnce(places, ahead)
+  const read = Effect.fnUntraced(function* (places: ReadonlyArray<PackedPlace>, options: ReadOptions = {}) {
+    const results = yield* readOnce(places, options)
     const lost = [...results.entries()].flatMap(([position, result]) =>
       Result.isFailure(result) && isLoss(result.failure) ? [position] : []
     )
@@ -372,7 +377,7 @@ const make = Effect.gen(function* () {
     })
     const second = yield* readOnce(
       again.map(({ place }) => place),
-      false
+      { ...options, ahead: false }
     )
     const mended = new Map(again.map(({ position }, at) => [position, elementAt(second, at)]))
     return results.map((result, position) => mended.get(position) ?? result)

@@ -12,7 +12,7 @@ import { blobContent, type Content } from "../access/blobContent.ts"
 import { type ObjectUnread, readOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { keepLarge } from "../admission/Admission.ts"
-import { batchesOf, type PackedRun, type Single } from "../fetch/batchesOf.ts"
+import { batchesOf, type PackedRun, type Single } from "../../invariant/packs/batchesOf.ts"
 import type { PlacedOf } from "../fetch/orderPlan.ts"
 import { type Viewed, type ViewError, viewed, type ViewServices } from "./viewed.ts"
 

@@ -1,9 +1,9 @@
 /** What commits say of themselves, beside what they changed. */
 import { Effect } from "effect"
 import { elementAt } from "../../base/expected.ts"
-import { readCommit } from "../../invariant/ObjectReader.ts"
+import { readCommits } from "../../invariant/ObjectReader.ts"
+import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export interface SaidCommit {
@@ -14,17 +14,14 @@ export interface SaidCommit {
   readonly at: string
 }
 
+const saidBy = ({ id, record: { author, committed_at, message } }: Commit): readonly [CommitId, SaidCommit] => [
+  id,
+  { commitId: id, message, author, at: committed_at }
+]
+
 /** Reads commits, each once. Returns what the one at a position says. */
 export const commitsSaid = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<CommitId>) {
-  const read = yield* Effect.forEach([...new Set(ids)], (id) => readCommit(open.id, id), {
-    concurrency: storeConcurrency
-  })
-  const byId = new Map(
-    read.map(({ commit: { id, record } }): readonly [CommitId, SaidCommit] => [
-      id,
-      { commitId: id, message: record.message, author: record.author, at: record.committed_at }
-    ])
-  )
+  const byId = new Map(yield* readCommits(open.id, [...new Set(ids)], saidBy))
   const said = ids.map((id) => byId.get(id))
   return (position: number): SaidCommit => elementAt(said, position) as SaidCommit
 })

@@ -3,14 +3,13 @@ import type { Roots } from "../../invariant/Roots.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option } from "effect"
-import { readCommit, type ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { readCommits, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import { headOf } from "../../invariant/refs/heads.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { expected } from "../../base/expected.ts"
 import type { CursorRefused, Page, PageRequest } from "../../port/Page.ts"
-import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { RefAmbiguous, RefUnknown } from "../../repository/refErrors.ts"
 import { annotated } from "../annotations/annotate.ts"
@@ -26,17 +25,13 @@ import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
 /** Reads commits with their annotations. */
-const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<CommitId>) {
+const readAnnotated = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<CommitId>) {
   const remarks = yield* remarksAbout(open, new Set(ids))
-  return yield* Effect.forEach(
-    ids,
-    (id) =>
-      Effect.map(readCommit(open.id, id), ({ commit }): Commit => ({
-        ...commit,
-        record: annotated(commit.record, remarks.get(id))
-      })),
-    { concurrency: storeConcurrency }
-  )
+  const withRemarks = (commit: Commit): Commit => ({
+    ...commit,
+    record: annotated(commit.record, remarks.get(commit.id))
+  })
+  return yield* readCommits(open.id, ids, withRemarks)
 })
 
 /** Returns where the history begins. A new repository has a default branch without commits. */
@@ -51,7 +46,7 @@ const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: stri
 const pageFrom = Effect.fnUntraced(function* (open: OpenRepository, place: Place, limit: number) {
   const { found, next } = yield* walkPage(yield* visibleGraph(open), place, limit)
   const page: Page<Commit> = {
-    items: yield* readCommits(
+    items: yield* readAnnotated(
       open,
       found.map(({ id }) => id)
     ),
@@ -92,7 +87,7 @@ export const showCommit = Effect.fn("showCommit")(function* (
   id: string
 ): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
   const node = yield* visibleCommit(open, id)
-  const [commit] = yield* readCommits(open, [node.id])
+  const [commit] = yield* readAnnotated(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
 })
 

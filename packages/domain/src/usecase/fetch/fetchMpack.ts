@@ -18,7 +18,7 @@ import { type MpackFrames, type MpackSource, writeMpack } from "../../wire/mpack
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { batchesOf, type PackedRun, type Single } from "./batchesOf.ts"
+import { batchesOf, type PackedRun, type Single } from "../../invariant/packs/batchesOf.ts"
 import type { FetchError, PlanServices } from "./planFetch.ts"
 import { type MpackFetch, planMpack } from "./planMpack.ts"
 import { sharedPlan } from "./sharedPlan.ts"

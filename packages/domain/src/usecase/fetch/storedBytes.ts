@@ -7,7 +7,7 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { type ObjectUnread, readOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { batchesOf, type PackedRun, type Single } from "./batchesOf.ts"
+import { batchesOf, type PackedRun, type Single } from "../../invariant/packs/batchesOf.ts"
 import type { Placed } from "./orderPlan.ts"
 
 /** Batches that are read ahead of the socket. */

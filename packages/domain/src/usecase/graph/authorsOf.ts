@@ -1,9 +1,8 @@
 /** Names everybody who wrote some commits. */
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { readCommit } from "../../invariant/ObjectReader.ts"
+import { readCommits } from "../../invariant/ObjectReader.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
-import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The key of a commit's metadata that names further authors, an author a line. */
@@ -20,11 +19,8 @@ const namesIn = ({ author, message, metadata }: CommitRecord): ReadonlyArray<str
 
 /** Returns the authors of commits, each once, in order of their first commit. Skips commits without an author. */
 export const authorsOf = Effect.fnUntraced(function* (open: Pick<OpenRepository, "id">, commits: Iterable<CommitNode>) {
-  const read = yield* Effect.forEach(
-    commits,
-    ({ id }) => Effect.map(readCommit(open.id, id), ({ commit }) => namesIn(commit.record)),
-    { concurrency: storeConcurrency }
-  )
+  const ids = Array.from(commits, ({ id }) => id)
+  const read = yield* readCommits(open.id, ids, ({ record }) => namesIn(record))
   const names = read.flat().map((name) => name.trim())
   return [...new Set(names)].filter((name) => name !== "")
 })

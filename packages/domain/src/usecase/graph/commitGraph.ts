@@ -7,12 +7,11 @@ import { CommitGraph, emptySource } from "../../history/CommitGraph.ts"
 import { type CommitNode, type KnownNodes, nodeOf } from "../../history/CommitNode.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
 import { allHeads } from "../../invariant/refs/heads.ts"
-import { readCommit } from "../../invariant/ObjectReader.ts"
+import { readCommits } from "../../invariant/ObjectReader.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
-import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { Admitted } from "../admission/Admission.ts"
 
@@ -61,12 +60,12 @@ export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId
   const sizes = new Map<CommitId, number>()
   let frontier: ReadonlyArray<CommitId> = [...heads]
   while (frontier.length > 0) {
-    const read = yield* Effect.forEach(frontier, (id) => readCommit(repository, id), { concurrency: storeConcurrency })
-    for (const { commit, storedBytes } of read) {
+    const read = yield* readCommits(repository, frontier, (commit, storedBytes) => {
       commits.set(commit.id, commit)
       sizes.set(commit.id, storedBytes)
-    }
-    const parents = new Set(read.flatMap(({ commit }) => commit.parents))
+      return commit.parents
+    })
+    const parents = new Set(read.flat())
     frontier = [...parents].filter((id) => !commits.has(id))
   }
   const nodes = new Map<CommitId, CommitNode>()

@@ -2,7 +2,7 @@
 import { Effect, Stream } from "effect"
 import { allHeads } from "../../invariant/refs/heads.ts"
 import { refsIn } from "../../invariant/refs/refs.ts"
-import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { readCommits, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
 import type { BlobId, CommitId, IdOf, ObjectType, SnapshotId } from "../../object/Id.ts"
 import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -59,31 +59,26 @@ const missingFromRefs = Effect.fnUntraced(function* (
   const snapshots = new Set<SnapshotId>()
   let [records, bytes] = [0, 0]
 
-  /** Reads in parallel, and counts what was read. */
-  const readAll = <A, B extends { readonly storedBytes: number }, E, R>(
-    some: ReadonlyArray<A>,
-    read: (id: A) => Effect.Effect<B, E, R>
-  ) =>
-    Effect.tap(Effect.forEach(some, read, { concurrency: storeConcurrency }), (done) =>
-      Effect.sync(() => {
-        records += done.length
-        for (const { storedBytes } of done) bytes += storedBytes
-      })
-    )
-
   // The queue grows during the walk: parents are read after their children.
   for (let taken = 0; wanted.size > 0 && taken < queue.length;) {
     if (records >= recordsMax || bytes >= recordBytesMax) return yield* tooFar(records)
     const some = queue.slice(taken, taken + storeConcurrency)
     taken += some.length
-    const read = (yield* readAll(some, (id) => readCommit(repository, id))).map(({ commit }) => commit)
+    const read = yield* readCommits(repository, some, (commit, storedBytes) => {
+      records += 1
+      bytes += storedBytes
+      return commit
+    })
     for (const parent of read.flatMap(({ parents }) => parents)) {
       if (!commits.has(parent)) queue.push(parent)
       commits.add(parent)
     }
     const fresh = [...new Set(read.map(({ snapshotId }) => snapshotId))].filter((id) => !snapshots.has(id))
     for (const id of fresh) snapshots.add(id)
-    for (const { snapshot } of yield* readAll(fresh, (id) => readSnapshot(repository, id))) {
+    const manifests = Effect.forEach(fresh, (id) => readSnapshot(repository, id), { concurrency: storeConcurrency })
+    for (const { snapshot, storedBytes } of yield* manifests) {
+      records += 1
+      bytes += storedBytes
       for (const blob of snapshot.manifest.values()) wanted.delete(blob)
     }
   }

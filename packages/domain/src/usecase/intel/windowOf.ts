@@ -1,11 +1,10 @@
 /** Gathers the window of commits that intel is computed from. */
-import { Effect, Result } from "effect"
-import { elementAt } from "../../base/expected.ts"
+import { Effect } from "effect"
 import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
 import { cut } from "../../base/text/cut.ts"
-import { type ObjectReadError, openedCommit, readCommit } from "../../invariant/ObjectReader.ts"
-import { Packs } from "../../invariant/packs/Packs.ts"
-import type { CommitRecord } from "../../object/Commit.ts"
+import { type ObjectReadError, readCommits } from "../../invariant/ObjectReader.ts"
+import type { Packs } from "../../invariant/packs/Packs.ts"
+import type { Commit } from "../../object/Commit.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -14,8 +13,6 @@ import type { Window, WindowCommit, WindowTouch } from "../../reading/intel/Wind
 import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import type { Tree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { batchesOf } from "../fetch/batchesOf.ts"
-import type { PlacedOf } from "../fetch/orderPlan.ts"
 import type { Needs } from "./kinds.ts"
 
 /** Commits of a window. */
@@ -62,7 +59,7 @@ const touchesOf = Effect.fnUntraced(function* (repository: RepositoryId, places:
   return { touches, commits: places.length }
 })
 
-const saidBy = (id: CommitId, record: CommitRecord): WindowCommit => {
+const saidBy = ({ id, record }: Commit): WindowCommit => {
   const at = Date.parse(record.committed_at)
   return {
     id,
@@ -73,32 +70,6 @@ const saidBy = (id: CommitId, record: CommitRecord): WindowCommit => {
     breaking: record.breaking_changes.length
   }
 }
-
-/** Reads commits, those of packs together. */
-const readCommits = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
-  const packs = yield* Packs
-  const places = yield* packs.find(
-    repository,
-    ids.map((id) => ({ type: "commit", id }))
-  )
-  const placed = ids.map((id, position): PlacedOf<"commit"> => ({ type: "commit", id, place: places[position] }))
-  const commits: Array<WindowCommit> = []
-  for (const batch of batchesOf(placed)) {
-    if ("single" in batch) {
-      const { commit } = yield* readCommit(repository, batch.single.id)
-      commits.push(saidBy(commit.id, commit.record))
-      continue
-    }
-    const read = yield* packs.read(batch.run.map(({ place }) => place))
-    for (const [position, { id }] of batch.run.entries()) {
-      const bytes = elementAt(read, position)
-      if (Result.isFailure(bytes)) return yield* bytes.failure
-      commits.push(saidBy(id, (yield* openedCommit(repository, id, bytes.success)).record))
-    }
-    yield* Effect.yieldNow
-  }
-  return commits
-})
 
 const listingPaths = function* (tree: Tree): Slices<ReadonlyArray<string>> {
   const paths: Array<string> = []
@@ -130,7 +101,7 @@ export const windowOf = Effect.fn("windowOf")(function* (
     : { touches: [], commits: places.length }
   const ids = places.slice(0, touched.commits).map(({ commit }) => commit)
   const window: Window = {
-    commits: needs.includes("commits") ? yield* readCommits(open.id, ids) : ids.map(unread),
+    commits: needs.includes("commits") ? yield* readCommits(open.id, ids, saidBy) : ids.map(unread),
     touches: touched.touches,
     paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : []
   }

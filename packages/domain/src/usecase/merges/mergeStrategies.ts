@@ -7,13 +7,12 @@ import { Effect } from "effect"
 import { difference } from "../../history/ancestry.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { TreeTooLarge } from "../../merge/TreeTooLarge.ts"
-import { readCommit } from "../../invariant/ObjectReader.ts"
+import { readCommits } from "../../invariant/ObjectReader.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { elementAt } from "../../base/expected.ts"
 import { cut } from "../../base/text/cut.ts"
-import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { NameWarning } from "../../repository/NameWarning.ts"
 import type { MergeStrategy } from "../../repository/Proposal.ts"
@@ -77,10 +76,11 @@ const titleOf = (message: string): string => elementAt(message.split("\n", 1), 0
 const squash = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask, landing: Landing) {
   const { author, number, title } = task.proposal
   const lacking = yield* difference(source.graph, [task.theirs], [task.ours])
-  const commits = yield* Effect.forEach(lacking.slice(0, titlesListedMax), ({ id }) => readCommit(open.id, id), {
-    concurrency: storeConcurrency
-  })
-  const titles = commits.map(({ commit: { record } }) => `* ${cut(titleOf(record.message), titleLengthMax)}`)
+  const titles = yield* readCommits(
+    open.id,
+    lacking.slice(0, titlesListedMax).map(({ id }) => id),
+    ({ record }) => `* ${cut(titleOf(record.message), titleLengthMax)}`
+  )
   const more = lacking.length > titlesListedMax ? [`* and ${lacking.length - titlesListedMax} more`] : []
   const message = task.message ?? [`${title} (proposal ${number})`, "", ...titles, ...more].join("\n")
   const { metadata, trailers } = coAuthors((yield* authorsOf(open, lacking)).filter((other) => other !== author))

@@ -2,7 +2,7 @@
  * Answers a pull of older agents, in JSON bodies (docs/wire.md, section 8): planned like a fetch and returned in pages.
  */
 import { Effect } from "effect"
-import { readBlob, readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { readBlob, readCommits, readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { incrementalSha256 } from "../../object/Digest.ts"
 import { expected, orDefault } from "../../base/expected.ts"
@@ -189,10 +189,10 @@ export const syncPull = Effect.fn("syncPull")(function* (
   )
   const last = sent.at(-1)
   const page: SyncPage = {
-    commits: yield* Effect.forEach(
+    commits: yield* readCommits(
+      open.id,
       sent.flatMap(({ commit }) => (commit === undefined ? [] : [commit])),
-      (id) => Effect.map(readCommit(open.id, id), ({ commit }) => commit),
-      { concurrency: storeConcurrency }
+      (commit) => commit
     ),
     snapshots: yield* Effect.forEach(
       sent.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot])),

@@ -1,6 +1,10 @@
-/** Cuts a plan into what is read together. */
-import type { PackedPlace } from "../../invariant/packs/Packs.ts"
-import type { Placed } from "./orderPlan.ts"
+/** Cuts a list of objects into what is read together. */
+import type { PackedPlace } from "./PackReads.ts"
+
+/** An object, and where it is in a pack, if it is in one. */
+interface Placed {
+  readonly place: PackedPlace | undefined
+}
 
 /** Bounds of a batch; a single object may be larger. */
 const batchBytesMax = 1024 * 1024
