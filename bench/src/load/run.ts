@@ -6,12 +6,14 @@ import { shapes } from "./GeneratedRepository.ts"
 import type { Figure } from "./measure.ts"
 import type { Bench } from "./scenario/Bench.ts"
 import { clients } from "./scenario/clients.ts"
+import { deriving } from "./scenario/deriving.ts"
 import { incremental } from "./scenario/incremental.ts"
 import { incrementalFetch } from "./scenario/incrementalFetch.ts"
 import { large } from "./scenario/large.ts"
 import { manyRefs } from "./scenario/manyRefs.ts"
 import { pushAndClone } from "./scenario/pushAndClone.ts"
 import { pushers } from "./scenario/pushers.ts"
+import { reading } from "./scenario/reading.ts"
 import { slowReader } from "./scenario/slowReader.ts"
 import { fileStore, type Store } from "./stores.ts"
 
@@ -25,7 +27,9 @@ export const scenarios = {
   large,
   clients,
   pushers,
-  slowReader
+  slowReader,
+  reading,
+  deriving
 } as const satisfies Record<string, (bench: Bench) => Promise<ReadonlyArray<Figure>>>
 
 export type Scenario = keyof typeof scenarios

@@ -77,6 +77,8 @@ export const gitOf = async (folder: string, repository: GeneratedRepository) => 
     /** Commits more on top of what is there. */
     add: (more: GeneratedRepository) => importInto(source, more),
     push: (name: string) => run(["-C", source, "push", "--quiet", target(name), "main"]),
+    /** Runs a command of git on the repository that is pushed, and forgets what it prints. */
+    ask: (...command: ReadonlyArray<string>) => run(["-C", source, ...command]),
     clone: (name: string) => run(["clone", "--quiet", "--bare", target(name), join(folder, `clone-${name}`)]),
     close: server.close
   }
