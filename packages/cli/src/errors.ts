@@ -56,7 +56,7 @@ export class AdoptionIncomplete extends Schema.TaggedError<AdoptionIncomplete>()
 }) {
   override get message() {
     const rows = this.rows === 1 ? "1 row" : `${this.rows} rows`
-    return `all is taken over but ${rows} of the legacy hub, which cannot be used as they are`
+    return `all is taken over but ${rows} of the legacy hub, each of which is named with the reason`
   }
 }
 

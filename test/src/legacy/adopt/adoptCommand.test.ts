@@ -6,12 +6,21 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import manifest from "../../../../packages/cli/package.json" with { type: "json" }
+import { startHub } from "../../cli/inProcess.ts"
 import { field, json, run } from "../../cli/program.ts"
 import { freshDatabase } from "../../services/PostgresServer.ts"
 import { acquirePostgres } from "../../services/services.ts"
 import { legacyDatabase, objectsDirectory, run as sql } from "../legacyDatabase.ts"
 
 const serverUrl = await acquirePostgres()
+
+/** The branch main of ada/linear, and the parent of its head. */
+const mainOfLinear = `
+  SELECT branch.branch_id, branch.head_commit_id, head.parent_ids->>0 AS parent
+  FROM musehub_branches branch
+  JOIN musehub_repos repo ON repo.repo_id = branch.repo_id AND repo.slug = 'linear'
+  JOIN musehub_commits head ON head.commit_id = branch.head_commit_id
+  WHERE branch.name = 'main'`
 
 describe("musehub adopt", () => {
   it("takes over a hub, names what stays behind, and says what is wrong with a legacy hub", async () => {
@@ -96,4 +105,37 @@ describe("musehub adopt", () => {
       await rm(directory, { recursive: true, force: true })
     }
   }, 120_000)
+
+  it("exits with 1 for a branch that moved in both hubs, and names it each time", async () => {
+    const hub = await startHub()
+    const program = Effect.gen(function* () {
+      const legacy = yield* legacyDatabase(serverUrl)
+      const adopt = Effect.promise(() =>
+        hub.run("adopt", "--database", legacy, "--objects", objectsDirectory, "--repo", "ada/linear")
+      )
+      const [main] = yield* sql(legacy, mainOfLinear)
+      const head = String(main?.["head_commit_id"])
+      const moveMain = (to: string) =>
+        sql(legacy, "UPDATE musehub_branches SET head_commit_id = $1 WHERE branch_id = $2", [to, main?.["branch_id"]])
+
+      yield* moveMain(String(main?.["parent"]))
+      assert.strictEqual((yield* adopt).code, 0)
+      const mine = yield* Effect.promise(() => hub.commit("linear", "main", "mine", { "mine.txt": "mine" }))
+      yield* moveMain(head)
+      for (const _ of ["named", "and again"]) {
+        const { code, stderr, stdout } = yield* adopt
+        assert.strictEqual(code, 1, stderr)
+        assert.include(
+          stderr,
+          `ada/linear: branch main: it moved in both hubs: it is at ${mine} here, and at ${head} in`
+        )
+        assert.match(stdout, /^1 repository, 0 new users, \d new commits?: 1 row stays behind, see above$/m)
+      }
+    })
+    try {
+      await Effect.runPromise(Effect.scoped(program))
+    } finally {
+      await hub.close()
+    }
+  })
 })

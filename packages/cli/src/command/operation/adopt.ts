@@ -83,7 +83,10 @@ const quarantinedLine = ({ reason, repository, row }: Quarantined): string => `$
 const readable = ({ repositories, users }: AdoptedHub, rows: ReadonlyArray<Quarantined>): string => {
   const commits = repositories.reduce((sum, each) => sum + each.commits, 0)
   const of = repositories.length === 1 ? "1 repository" : `${repositories.length} repositories`
-  const left = rows.length === 0 ? "nothing stays behind" : `${counted(rows.length, "row")} stay behind, see above`
+  const left =
+    rows.length === 0
+      ? "nothing stays behind"
+      : `${counted(rows.length, "row")} ${rows.length === 1 ? "stays" : "stay"} behind, see above`
   return `${of}, ${counted(users, "new user")}, ${counted(commits, "new commit")}: ${left}`
 }
 
