@@ -86,6 +86,15 @@ describe("repositories", () => {
     const deleted = await hub.run("repo", "delete", "grace/tunes", "--yes")
     const line = "grace/tunes is deleted; to undo that, within 14 days at least: musehub repo undelete grace/tunes\n"
     assert.deepStrictEqual(deleted, { code: 0, stdout: line, stderr: "" })
+    const listed = await hub.json("repo", "list", "--deleted")
+    const row: unknown = Array.isArray(listed) ? listed[0] : listed
+    assert.deepInclude(row, { repoId: id, owner: "grace", slug: "tunes", deletedBy: "grace" })
+    const days = (name: string) => Date.parse(String(field(row, name))) / (24 * 60 * 60 * 1000)
+    assert.strictEqual(days("keptUntil") - days("deletedAt"), 14)
+    const lines = (await hub.run("repo", "list", "--deleted", "--owner", "grace")).stdout.split("\n")
+    assert.match(String(lines[0]), /^REPOSITORY +DELETED +BY +KEPT UNTIL +ID$/)
+    assert.match(String(lines[1]), new RegExp(`^grace/tunes +\\S+Z +grace +\\S+Z +${String(id)}$`))
+    assert.deepStrictEqual(await hub.json("repo", "list", "--deleted", "--owner", "bob"), [])
     await refused("there is no repository grace/tunes that you can see", "repo", "show", "grace/tunes")
     await refused("there is no repository grace/tunes that you can see", "repo", "delete", "grace/tunes", "--yes")
     await refused("there is already a repository grace/tunes", "repo", "create", "grace/tunes")
@@ -93,6 +102,7 @@ describe("repositories", () => {
     for (const _ of ["once", "and again"]) {
       assert.deepInclude(await hub.json("repo", "undelete", "grace/tunes"), { repoId: id, archived: false })
     }
+    assert.deepStrictEqual(await hub.json("repo", "list", "--deleted"), [])
     assert.deepStrictEqual(await hub.run("repo", "show", "grace/tunes"), shown)
   })
 })
