@@ -17,6 +17,7 @@ import { musehub, storage } from "../musehub.ts"
 import { repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
+import { compactHeap } from "./compactHeap.ts"
 
 const input = {
   database: Flag.Redacted(legacyDatabaseSetting.flag.slice(2)).pipe(
@@ -105,6 +106,7 @@ export const adopt = Command.make(
   input,
   Effect.fn(function* ({ database, objects, receipts, remint, repositories }) {
     const { json } = yield* musehub
+    yield* compactHeap
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
     const goOn = hint("run it again to go on: what was brought is not brought again")
     const adopted = yield* watched({ verb: "adopting", hidden: json }, (onProgress, clear) =>

@@ -10,6 +10,7 @@ import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
 import { counted, hint, print, shown } from "../../output.ts"
 import { idsOf, type Owned } from "../names.ts"
+import { compactHeap } from "../operation/compactHeap.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 
@@ -64,6 +65,7 @@ export const verifyHub = Effect.fnUntraced(function* ({
     since: sinceMillis === undefined ? undefined : new Date(sinceMillis).toISOString(),
     repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories)
   }
+  yield* compactHeap
   const since = orDefault(given.since, yield* nowIso)
   // What was read before a run ended is noted, but at level quick.
   const goOn = level === "quick" ? Effect.void : hint(`to go on where this run ended: add --since ${since}`)
