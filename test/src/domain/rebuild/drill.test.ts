@@ -129,18 +129,28 @@ describe("a drill", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("names what the store lost, and does not take it for an answer that differs", () =>
-    Effect.gen(function* () {
-      const place = yield* inMemory
-      const hub = yield* hubAt(place)
-      const songs = yield* newRepository(hub, "songs", { initialize: true })
-      yield* newRepository(hub, "sound", { initialize: true })
-      yield* loseObjects(hub.store, songs.id)
-      const { report, told } = yield* drilled(yield* startHub(hub), place)
-      assert.include(told, "fault PackMissing")
-      assert.deepInclude(report, { losses: 1, extraRows: 0, compared: 2, differences: 0 })
-      assert.isAbove(report.faults, 0)
-    }).pipe(Effect.scoped)
+  it.live(
+    "names what the store lost, and does not take it for an answer that differs, of all or of one repository",
+    () =>
+      Effect.gen(function* () {
+        const place = yield* inMemory
+        const hub = yield* hubAt(place)
+        const songs = yield* newRepository(hub, "songs", { initialize: true })
+        const sound = yield* newRepository(hub, "sound", { initialize: true })
+        yield* loseObjects(hub.store, songs.id)
+        const { report, told } = yield* drilled(yield* startHub(hub), place)
+        assert.include(told, "fault PackMissing")
+        assert.deepInclude(report, { losses: 1, extraRows: 0, compared: 2, differences: 0 })
+        assert.isAbove(report.faults, 0)
+
+        // Of one repository alone, and what is kept is the report of the whole hub.
+        const alone = yield* drilled(yield* startHub(hub), yield* inMemory, { repositories: [sound.id] })
+        assert.deepStrictEqual(alone.told, stages)
+        assert.deepInclude(alone.report, { repositories: 1, losses: 0, faults: 0, extraRows: 0, compared: 1 })
+        const lost = yield* drilled(yield* startHub(hub), yield* inMemory, { repositories: [songs.id] })
+        assert.deepInclude(lost.report, { repositories: 1, losses: 1, extraRows: 0 })
+        assert.deepStrictEqual(yield* at(hub)(lastDrill()), Option.some(report))
+      }).pipe(Effect.scoped)
   )
 
   it.live("does not take what is pushed meanwhile for a difference", () =>

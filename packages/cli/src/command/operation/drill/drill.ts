@@ -6,14 +6,16 @@ import type { ComparedFetch, FetchAnswer } from "@musehub/domain/usecase/operati
 import { drillHub, type DrillStage } from "@musehub/domain/usecase/operations/drill/drillHub"
 import { notRestored } from "@musehub/domain/usecase/operations/drill/notRestored"
 import { Effect, Exit, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { CliError, Command, Flag } from "effect/cli"
 import manifest from "../../../../package.json" with { type: "json" }
 import { shadowIndex } from "../../../Composition.ts"
 import { DrillFailed } from "../../../errors.ts"
 import { hint, print } from "../../../output.ts"
 import { musehub, storage, storageConfiguration } from "../../musehub.ts"
+import { idsOf, repositoriesFlag } from "../../names.ts"
 import { watched } from "../../transfer/progressView.ts"
 import { findingJson, findingLine } from "../../verify/hub.ts"
+import { compactHeap } from "../compactHeap.ts"
 import { rowJson, rowLine } from "../prove.ts"
 import { telling } from "../rebuilding.ts"
 import { cloneLine, findingsOf, reportLines } from "./drillLines.ts"
@@ -47,10 +49,16 @@ export const drill = Command.make(
         () => "a whole number from 0 on"
       ),
       Flag.optional
-    )
+    ),
+    repositories: repositoriesFlag("Rehearse the loss of this repository alone; may be repeated. No report is kept")
   },
-  Effect.fn(function* ({ quick, sample }) {
+  Effect.fn(function* ({ quick, repositories, sample }) {
     const { json } = yield* musehub
+    yield* compactHeap
+    if (Option.isSome(sample) && repositories.length > 0) {
+      return yield* new CliError.ValidationError({ message: "--sample and --repo exclude each other" })
+    }
+    const chosen = repositories.length === 0 ? undefined : yield* idsOf(repositories)
     const shadow = yield* shadowIndex(yield* storageConfiguration)
     const report = yield* watched({ verb: "drilling", hidden: json }, (onProgress, clear) => {
       const show = orDefault(onProgress, () => undefined)
@@ -60,6 +68,7 @@ export const drill = Command.make(
       return drillHub({
         shadow,
         level: quick ? "quick" : "default",
+        repositories: chosen,
         sample: Option.getOrUndefined(sample),
         version: manifest.version,
         rebuild: telling(json, onProgress, clear),
@@ -90,7 +99,8 @@ export const drill = Command.make(
       "schema of its own beside the live one, verify the store against it, compare users, tokens, domains and the " +
       "list of repositories, clone repositories from both and compare them byte for byte, and delete it. Says how " +
       "long recovery took, what differs, and what cannot come back with what makes it anew. The live index is only " +
-      "read; notes of what was verified and the report go to the store, and musehub status shows the last report. " +
+      "read; notes of what was verified and the report go to the store, and musehub status shows the last report; with " +
+      "--repo it keeps none, and users, tokens, domains and the list are not compared. " +
       "Losses, faults and differences are lines on stdout. Exit code 0 if nothing is found, 1 if something is, 2 " +
       "for a wrong command line, 3 if store or index do not answer. With --json: a JSON object a line, those of " +
       "rebuild (loss, difference) and verify (finding), and clone (a repository), live, rebuilt (bytes, sha256, " +
@@ -101,7 +111,8 @@ export const drill = Command.make(
   Command.withShortDescription("Rehearse the loss of the database, and say how long recovery takes"),
   Command.withExamples([
     { command: "musehub drill", description: "Everything" },
-    { command: "musehub drill --quick --sample 20", description: "Of a large hub, in less time" }
+    { command: "musehub drill --quick --sample 20", description: "Of a large hub, in less time" },
+    { command: "musehub drill --repo ada/symphony", description: "One repository" }
   ]),
   Command.provide(storage)
 )

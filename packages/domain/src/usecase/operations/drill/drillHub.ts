@@ -1,12 +1,13 @@
 /**
  * Rehearses the loss of the database beside a hub that serves: fills an empty index from the store, verifies the store
- * against it, and compares what clients get from it with what they get now. The live index is only read. The report is
- * kept in the store, so that `musehub status` tells how long recovery takes, and when that was last tried.
+ * against it, and compares what clients get from it with what they get now. The live index is only read. The report of
+ * a whole hub is kept in the store, so that `musehub status` tells how long recovery takes, and when that was last tried.
  */
 import { Clock, type Context, Effect, Option, Random } from "effect"
 import { drillCodec } from "../../../hub/codecs.ts"
 import type { DrillReport } from "../../../hub/DrillReport.ts"
 import { readDocument } from "../../../invariant/Document.ts"
+import type { RepositoryId } from "../../../object/Id.ts"
 import type { ObjectCorrupt } from "../../../object/Refused.ts"
 import type { Index } from "../../../port/index/Index.ts"
 import { portsOf, wholeIndex } from "../../../port/index/wholeIndex.ts"
@@ -30,6 +31,8 @@ export interface DrillOptions {
   /** An empty index, which is filled. */
   readonly shadow: Context.Context<Index>
   readonly level: DrillReport["level"]
+  /** The repositories to rehearse; all, and what belongs to none, unless given. Then no report is kept. */
+  readonly repositories?: ReadonlyArray<RepositoryId> | undefined
   /** How many repositories to clone, chosen at random; all unless given. */
   readonly sample?: number | undefined
   /** The version of the hub. */
@@ -68,6 +71,7 @@ export const drillHub = Effect.fn("drillHub")(function* ({
   onStage = () => Effect.void,
   onVerifying,
   rebuild = {},
+  repositories,
   sample,
   shadow,
   version
@@ -83,9 +87,10 @@ export const drillHub = Effect.fn("drillHub")(function* ({
   const rebuilt = yield* inShadow(
     rebuildIndex({
       ...rebuild,
-      onListed: Effect.fnUntraced(function* (repositories, objects) {
+      repositories,
+      onListed: Effect.fnUntraced(function* (count, objects) {
         servedMillis = yield* passedMillis
-        if (rebuild.onListed !== undefined) yield* rebuild.onListed(repositories, objects)
+        if (rebuild.onListed !== undefined) yield* rebuild.onListed(count, objects)
       }),
       onRebuilt: Effect.fnUntraced(function* (repository) {
         names.push(repository.name)
@@ -97,7 +102,9 @@ export const drillHub = Effect.fn("drillHub")(function* ({
   yield* onStage("verify")
   // A notice says nothing of recovery: an index that was filled beside a hub is behind wherever somebody pushes.
   const told = (finding: Finding) => (finding.severity === "fault" ? onFinding(finding) : Effect.void)
-  const verified = yield* timed(inShadow(verifyHub({ level, version, onFinding: told, onProgress: onVerifying })))
+  const verified = yield* timed(
+    inShadow(verifyHub({ level, repositories, version, onFinding: told, onProgress: onVerifying }))
+  )
 
   yield* onStage("compare")
   const chosen = sample === undefined ? names : (yield* Random.shuffle(names)).slice(0, sample)
@@ -120,7 +127,10 @@ export const drillHub = Effect.fn("drillHub")(function* ({
     yield* onCompared(answers.value, isSame, chosen.length)
   })
   const answered = yield* timed(
-    Effect.andThen(rowsWithoutStore(live, shadow, lost), Effect.forEach(chosen, compare, { discard: true }))
+    Effect.andThen(
+      rowsWithoutStore(live, shadow, repositories, lost),
+      Effect.forEach(chosen, compare, { discard: true })
+    )
   )
   const report: DrillReport = {
     at: new Date(begunMillis).toISOString(),
@@ -140,7 +150,7 @@ export const drillHub = Effect.fn("drillHub")(function* ({
     comparedBytes,
     differences
   }
-  yield* noteInStore(latest, drillCodec, report, "the drill")
+  if (repositories === undefined) yield* noteInStore(latest, drillCodec, report, "the drill")
   return report
 })
 

@@ -18,13 +18,21 @@ const repositoriesOf = (index: TableIndex["Service"]): Stream.Stream<RepositoryI
     Effect.map(index.repositoryAfter(after), (found) => [Option.toArray(found), found])
   )
 
+const hasRow = (index: TableIndex["Service"], repository: RepositoryId) =>
+  Effect.map(
+    index.tableRows({ table: "repositories", repository, after: undefined, limit: 1 }),
+    ({ length }) => length > 0
+  )
+
 /**
  * Tells each row of the live index for the hub that the rebuilt one lacks or has otherwise, and each repository that it
- * lacks. What came into the store meanwhile is recorded first. What the live index lacks is no loss, and not told.
+ * lacks; of given repositories, those alone. What came into the store meanwhile is recorded first. What the live index
+ * lacks is no loss, and not told.
  */
 export const rowsWithoutStore = Effect.fnUntraced(function* (
   live: Context.Context<Index>,
   rebuilt: Context.Context<Index>,
+  repositories: ReadonlyArray<RepositoryId> | undefined,
   tell: (difference: Difference) => Effect.Effect<void>
 ) {
   const [ours, theirs] = [Context.get(live, TableIndex), Context.get(rebuilt, TableIndex)]
@@ -33,15 +41,17 @@ export const rowsWithoutStore = Effect.fnUntraced(function* (
     Stream.flatMap((table) => differentRows(ours, theirs, table, null)),
     Stream.filter(({ difference }) => difference !== "missing")
   )
-  if (Option.isSome(yield* Stream.runHead(ofHub))) {
+  if (repositories === undefined && Option.isSome(yield* Stream.runHead(ofHub))) {
     yield* inRebuilt(rebuildHub(again))
     yield* Stream.runForEach(ofHub, tell)
   }
   yield* Stream.runForEach(
-    repositoriesOf(ours),
+    repositories === undefined
+      ? repositoriesOf(ours)
+      : Stream.filterEffect(Stream.fromIterable(repositories), (repository) => hasRow(ours, repository)),
     Effect.fnUntraced(function* (repository) {
-      const found = yield* theirs.tableRows({ table: "repositories", repository, after: undefined, limit: 1 })
-      if (found.length > 0 || Option.isSome(yield* inRebuilt(rebuildRepository(repository, again)))) return
+      if ((yield* hasRow(theirs, repository)) || Option.isSome(yield* inRebuilt(rebuildRepository(repository, again))))
+        return
       yield* tell({ table: "repositories", repository, key: new Map(), difference: "extra", values: [] })
     })
   )
