@@ -5,6 +5,7 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import { cut } from "../base/text/cut.ts"
 import { atOnce, isLight, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { parsePlainly } from "./internal/parsePlainly.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
@@ -191,13 +192,15 @@ const spaceCode = 0x20
  */
 class ExactReader {
   readonly #text: string
+  readonly #refusesRepeated: boolean
   #at = 0
   #backslash = -1
   #pausedAt = 0
   #values = 0
 
-  constructor(text: string) {
+  constructor(text: string, { refusesRepeated = false } = {}) {
     this.#text = text
+    this.#refusesRepeated = refusesRepeated
   }
 
   /** Reads the whole text. */
@@ -294,6 +297,9 @@ class ExactReader {
     while (!this.#skip("}")) {
       if (this.#next() !== '"') refuse("a name in quotes should be here")
       const key = this.#string()
+      if (this.#refusesRepeated && Object.hasOwn(object, key)) {
+        refuse(`the key ${JSON.stringify(cut(key, 100))} is there twice`)
+      }
       this.#skip(":")
       setMember(object, key, this.#isContainer ? yield* this.#container(depth + 1) : this.#single())
       this.#skip(",")
@@ -308,6 +314,14 @@ export const parseJson = (text: string): Result.Result<JsonValue, NotJson> =>
   guarded(() => {
     const value = JSON.parse(text) as JsonValue
     return longNumber.test(text) ? atOnce(new ExactReader(text).whole()) : value
+  })
+
+/** Parses any JSON text as `parseJson` does, and refuses one that names a key twice in one object. */
+export const parseDistinctJson = (text: string): Result.Result<JsonValue, NotJson> =>
+  guarded(() => {
+    // Only this says whether the text is JSON.
+    JSON.parse(text)
+    return atOnce(new ExactReader(text, { refusesRepeated: true }).whole())
   })
 
 /** Parses canonical text and refuses any other. */
