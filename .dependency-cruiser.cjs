@@ -209,6 +209,19 @@ module.exports = {
       to: { path: room("invariant"), dependencyTypesNot: ["type-only"] }
     },
     {
+      name: "web-knows-http-and-the-domain-only",
+      comment: "pages are made of what the use cases say, for the caller that http finds",
+      severity: "error",
+      from: { path: "^packages/web/" },
+      to: { path: "^packages/", pathNot: ["^packages/(domain|http|web)/"] }
+    },
+    {
+      name: "web-asks-the-use-cases",
+      severity: "error",
+      from: { path: "^packages/web/" },
+      to: { path: room("invariant"), dependencyTypesNot: ["type-only"] }
+    },
+    {
       name: "client-knows-the-domain-only",
       severity: "error",
       from: { path: "^packages/client/" },
@@ -233,7 +246,7 @@ module.exports = {
       comment: "what a command and the API show alike is the domain's",
       severity: "error",
       from: { path: "^packages/cli/", pathNot: "^packages/cli/src/command/serve(\\.ts$|/)" },
-      to: { path: "^packages/http/" }
+      to: { path: "^packages/(http|web)/" }
     },
     {
       name: "nothing-imports-the-cli",

@@ -34,6 +34,10 @@ export const acceptedEncoding = (headers: Headers.Headers): Encoding => {
   return "json"
 }
 
+/** Says whether the client is one that shows pages: browsers name HTML, and other clients do not. */
+export const acceptsHtml = (headers: Headers.Headers): boolean =>
+  (headers["accept"] ?? "").split(",").some((value) => mediaTypeOf(value) === "text/html")
+
 export const contentTypeOf: { readonly [E in Encoding]: string } = {
   msgpack: "application/x-msgpack",
   json: "application/json"

@@ -27,7 +27,7 @@ import { limited } from "./limits/limited.ts"
 import { limiterLayer } from "./limits/Limiter.ts"
 import { arriving } from "./proxy/arriving.ts"
 import { Proxies, type ProxyOptions } from "./proxy/Proxies.ts"
-import { routes } from "./routes.ts"
+import { type Pages, routesWith, withoutPages } from "./routes.ts"
 
 /** The address on which the hub listens. */
 export class HubAddress extends Context.Service<HubAddress, { readonly url: string }>()("@musehub/http/HubAddress") {}
@@ -78,19 +78,20 @@ const beginnings = Layer.effect(
  * The routes, built without a scheduler: handlers of the REST API run with the services that their layer was built
  * with, which would replace the scheduler of the request by that of its beginning.
  */
-const unscheduledRoutes = Layer.fromBuild((memoMap, scope) =>
-  Effect.updateContext(
-    Layer.buildWithMemoMap(routes, memoMap, scope),
-    (services: Context.Context<Layer.Services<typeof routes>>) => Context.omit(Scheduler.Scheduler)(services)
+const unscheduled = <R>(routes: Layer.Layer<never, never, R>) =>
+  Layer.fromBuild((memoMap, scope) =>
+    Effect.updateContext(Layer.buildWithMemoMap(routes, memoMap, scope), (services: Context.Context<R>) =>
+      Context.omit(Scheduler.Scheduler)(services)
+    )
   )
-)
 
 /** Serves until its scope closes. */
 export const httpServer = (
-  options: ServeOptions
+  options: ServeOptions,
+  pages: Pages = withoutPages
 ): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | KnownTokens | Packs | Roots> =>
   Layer.merge(
-    HttpRouter.serve(unscheduledRoutes, {
+    HttpRouter.serve(unscheduled(routesWith(pages)), {
       disableLogger: true,
       disableListenLog: true,
       middleware: flow(limited, observed, arriving(options.proxies)),

@@ -35,17 +35,22 @@ const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>)
   return problem.status < 500 || failure.kind === "busy" ? problem : yield* internal(cause, problem)
 })
 
-/** Runs an endpoint. Returns its result, or the problem of its failure. */
-const settled = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>, mediaType: string) =>
+/** Runs an endpoint. Returns its result, or what `answer` makes of the problem of its failure. */
+export const respondWith = <A, E extends Failure, R, B, S>(
+  endpoint: Effect.Effect<A, E, R>,
+  answer: (problem: Problem) => Effect.Effect<B, never, S>,
+  mediaType: string
+) =>
   Effect.gen(function* () {
     const exit = yield* Effect.exit(endpoint)
     if (Exit.isSuccess(exit)) return exit.value
     if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
-    return yield* guarded(
-      Effect.flatMap(problemOfCause(exit.cause), (problem) => refuse(problem, mediaType)),
-      mediaType
-    )
+    return yield* guarded(Effect.flatMap(problemOfCause(exit.cause), answer), mediaType)
   })
+
+/** Runs an endpoint. Returns its result, or the problem of its failure. */
+const settled = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>, mediaType: string) =>
+  respondWith(endpoint, (problem) => refuse(problem, mediaType), mediaType)
 
 /** Runs an endpoint so that it never fails: a failure is answered with its problem. */
 export const respond = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>

@@ -9,7 +9,8 @@ import { noteRoute } from "./exchange/Exchange.ts"
 import { transfer } from "./limits/transfer.ts"
 import { metricsRoute } from "./operations/metrics.ts"
 import { ready } from "./operations/ready.ts"
-import { router } from "./protocol/unrouted.ts"
+import { type ProblemPage, router } from "./protocol/unrouted.ts"
+import { refuse } from "./refuse.ts"
 import { respond, respondInJson } from "./respond.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
 import { largeBlobs, object } from "./wire/objects.ts"
@@ -24,7 +25,8 @@ const health = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =>
   answer(acceptedEncoding(headers), { status: "ok" })
 )
 
-export const routes = Layer.mergeAll(
+/** What programs ask. */
+const endpoints = Layer.mergeAll(
   HttpRouter.add("GET", "/health", respond(health)),
   HttpRouter.add("GET", "/ready", respond(ready)),
   metricsRoute,
@@ -45,4 +47,21 @@ export const routes = Layer.mergeAll(
   HttpRouter.add("POST", "/:owner/:slug/releases", respond(releases.publish)),
   HttpRouter.add("GET", "/:owner/:slug/releases", respond(releases.list)),
   HttpRouter.add("DELETE", "/:owner/:slug/releases/:tag", respond(releases.retract))
-).pipe(Layer.provide(noteRoute), Layer.provide(router({ urlLengthMax: pathParameterLengthMax })))
+)
+
+/** Pages for people, which another package makes of what the endpoints use. */
+export interface Pages {
+  readonly routes: Layer.Layer<never, never, Layer.Services<typeof endpoints>>
+  /** The page of an address that no route takes. */
+  readonly unknown: ProblemPage
+}
+
+/** All routes, those of the pages among them. */
+export const routesWith = ({ routes, unknown }: Pages) =>
+  Layer.merge(endpoints, routes).pipe(
+    Layer.provide(noteRoute),
+    Layer.provide(router({ urlLengthMax: pathParameterLengthMax, page: unknown }))
+  )
+
+/** No pages, for a hub that only programs ask. */
+export const withoutPages: Pages = { routes: Layer.empty, unknown: (problem) => refuse(problem) }

@@ -28,10 +28,13 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["legacy-reads-msgpack", "packages/adapters/legacy/src/rows/Row.ts", `${domain}/usecase/push/push.ts`],
   ["http-knows-the-domain-only", "packages/http/src/serve.ts", "packages/adapters/s3/src/Put.ts"],
   ["http-asks-the-use-cases", "packages/http/src/serve.ts", `${domain}/invariant/ObjectReader.ts`],
+  ["web-knows-http-and-the-domain-only", "packages/web/src/page.ts", "packages/adapters/s3/src/Put.ts"],
+  ["web-asks-the-use-cases", "packages/web/src/page.ts", `${domain}/invariant/ObjectReader.ts`],
   ["client-knows-the-domain-only", "packages/client/src/Hub.ts", "packages/http/src/serve.ts"],
   ["client-needs-no-other-package", "packages/client/src/Hub.ts", "node_modules/other-package/index.js"],
   ["only-the-cli-imports-the-client", "packages/http/src/serve.ts", "packages/client/src/Hub.ts"],
   ["only-serve-imports-http", "packages/cli/src/command/push.ts", "packages/http/src/serve.ts"],
+  ["only-serve-imports-http", "packages/cli/src/command/push.ts", "packages/web/src/page.ts"],
   ["nothing-imports-the-cli", "packages/http/src/serve.ts", "packages/cli/src/main.ts"],
   ["no-cycles", "test/src/a.ts", "test/src/b.ts"],
   ["resolvable", "bench/src/main.ts", "./absent.ts"]

@@ -81,10 +81,11 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       const store = yield* ObjectStore
       const index = yield* RepositoryIndex
       const http = yield* Effect.promise(() => import("@musehub/http/httpServer"))
+      const { pages } = yield* Effect.promise(() => import("@musehub/web/pages"))
       const { url } = Context.get(
         yield* Layer.build(
           http
-            .httpServer({ ...listen, corsOrigins, proxies })
+            .httpServer({ ...listen, corsOrigins, proxies }, pages)
             .pipe(
               Layer.provide(operation),
               Layer.provide(packingLayer(packAfter)),

@@ -4,8 +4,11 @@
  */
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Layer } from "effect"
-import { FindMyWay, HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
+import { FindMyWay, HttpRouter, HttpServerError, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { endpointUnknown, hostMissing, methodNotAllowed, urlTooLong } from "../problem/protocolProblems.ts"
+import { acceptsHtml } from "../Encoding.ts"
+import type { Problem } from "../problem/Problem.ts"
+import { Proxies } from "../proxy/Proxies.ts"
 import { refuse } from "../refuse.ts"
 import { guarded } from "../respond.ts"
 import { CorsOrigins, optionsAnswer, readable } from "./Cors.ts"
@@ -23,11 +26,22 @@ const methodsAt = (known: FindMyWay.Router<true>, url: string): ReadonlyArray<st
   return everyMethod.filter((method) => method === "OPTIONS" || found.includes(method === "HEAD" ? "GET" : method))
 }
 
-const answerUnrouted = Effect.fnUntraced(function* (known: FindMyWay.Router<true>, urlLengthMax: number) {
-  const { method, url } = yield* HttpServerRequest.HttpServerRequest
+/** Makes the page of a problem, for a browser. */
+export type ProblemPage = (
+  problem: Problem
+) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest | Proxies>
+
+interface Options {
+  readonly urlLengthMax: number
+  readonly page: ProblemPage
+}
+
+const answerUnrouted = Effect.fnUntraced(function* (known: FindMyWay.Router<true>, { page, urlLengthMax }: Options) {
+  const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
   const allowed = methodsAt(known, url)
   if (allowed.length === 0) {
-    return yield* refuse(url.length > urlLengthMax ? urlTooLong(urlLengthMax) : endpointUnknown(method, url))
+    const problem = url.length > urlLengthMax ? urlTooLong(urlLengthMax) : endpointUnknown(method, url)
+    return yield* acceptsHtml(headers) ? page(problem) : refuse(problem)
   }
   if (method === "OPTIONS") return yield* optionsAnswer(allowed)
   return yield* refuse(methodNotAllowed(method, url, allowed.join(", ")))
@@ -44,25 +58,24 @@ const isHostMissing = (request: HttpServerRequest.HttpServerRequest): boolean =>
  * The router of the hub's routes. A catch-all route would not do: it would take HEAD requests, which the router
  * otherwise answers as GET, and not those whose path cannot be decoded.
  */
-export const router = ({
-  urlLengthMax
-}: {
-  readonly urlLengthMax: number
-}): Layer.Layer<HttpRouter.HttpRouter, never, HttpRouter.HttpRouter | CorsOrigins> =>
+export const router = (
+  options: Options
+): Layer.Layer<HttpRouter.HttpRouter, never, HttpRouter.HttpRouter | CorsOrigins | Proxies> =>
   Layer.effect(
     HttpRouter.HttpRouter,
     Effect.gen(function* () {
       const routing = yield* HttpRouter.HttpRouter
       const origins = yield* CorsOrigins
-      const known = FindMyWay.make<true>({ maxParamLength: urlLengthMax })
+      const proxies = yield* Proxies
+      const known = FindMyWay.make<true>({ maxParamLength: options.urlLengthMax })
       yield* routing.addGlobalMiddleware((handler) =>
         Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
           isHostMissing(request)
             ? refuse(hostMissing)
             : Effect.catch(handler, (error) =>
-                isUnrouted(error) ? answerUnrouted(known, urlLengthMax) : Effect.fail(error)
+                isUnrouted(error) ? answerUnrouted(known, options) : Effect.fail(error)
               )
-        ).pipe(guarded, readable, Effect.provideService(CorsOrigins, origins))
+        ).pipe(guarded, readable, Effect.provideService(CorsOrigins, origins), Effect.provideService(Proxies, proxies))
       )
       return HttpRouter.HttpRouter.of({
         ...routing,

@@ -1,0 +1,28 @@
+/** Makes the elements of pages: the one function through which all of them go, typed by what each element takes. */
+import { type ComponentChildren, createElement, type JSX, type VNode } from "preact"
+
+type Attributes<Tag extends keyof JSX.IntrinsicElements> = Omit<
+  JSX.IntrinsicElements[Tag],
+  "dangerouslySetInnerHTML" | "style"
+>
+
+type Own<Properties> = Omit<Properties, "children">
+
+/** Makes an element, or lets a component make it. Inline styles and HTML as text are no attributes here. */
+export function h<Tag extends keyof JSX.IntrinsicElements>(
+  tag: Tag,
+  attributes: Attributes<Tag> | null,
+  ...children: ReadonlyArray<ComponentChildren>
+): VNode
+export function h<Properties extends object>(
+  component: (properties: Properties) => ComponentChildren,
+  properties: Own<Properties> | null,
+  ...children: ReadonlyArray<ComponentChildren>
+): VNode
+export function h(
+  type: string | ((properties: never) => ComponentChildren),
+  properties: object | null,
+  ...children: ReadonlyArray<ComponentChildren>
+): VNode {
+  return createElement(type as string, properties, ...children) as VNode
+}

@@ -1,0 +1,111 @@
+/** Makes an answer of what a page shows, and a page of what a request failed with. */
+import { sha256 } from "@musehub/domain/object/Digest"
+import type { Principal } from "@musehub/domain/usecase/access/policy"
+import { RepositoryMoved } from "@musehub/domain/usecase/access/policy"
+import { cached } from "@musehub/http/cached"
+import { callerOf } from "@musehub/http/Caller"
+import type { Failure } from "@musehub/http/problem/failures"
+import { type Problem, problemMediaType } from "@musehub/http/problem/Problem"
+import { knownUrl, publicUrl } from "@musehub/http/proxy/Proxies"
+import { respondWith } from "@musehub/http/respond"
+import { Clock, Effect } from "effect"
+import { HttpMiddleware, HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { ComponentChildren } from "preact"
+import { h } from "../html/h.ts"
+import { renderToString } from "preact-render-to-string"
+import { CurrentExchange } from "@musehub/http/exchange/Exchange"
+import { type Site, SiteContext } from "../html/Site.ts"
+import { Layout } from "./Layout.ts"
+import { ProblemBody, problemTitle } from "./problem.ts"
+
+/** What a page shows. */
+export interface PageContent {
+  /** Of the window; the name of the hub is added. */
+  readonly title: string
+  readonly body: ComponentChildren
+}
+
+/** Pages load what the hub serves and nothing else; no script or style stands in a page. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "media-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'"
+].join("; ")
+
+const headers = {
+  "content-security-policy": contentSecurityPolicy,
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  vary: "Accept, Accept-Encoding, Authorization, Cookie"
+}
+
+const pathOf = (url: string | undefined): string => (url === undefined ? "" : new URL(url).pathname.replace(/\/$/, ""))
+
+const siteNow = Effect.gen(function* () {
+  const { user } = yield* CurrentExchange
+  const site: Site = {
+    base: pathOf(yield* knownUrl),
+    url: yield* publicUrl,
+    user,
+    now: yield* Clock.currentTimeMillis
+  }
+  return site
+})
+
+const rendered = (site: Site, { body, title }: PageContent, status: number, more: Problem["headers"] = {}) =>
+  HttpServerResponse.text(
+    `<!doctype html>${renderToString(
+      h(SiteContext.Provider, { value: site }, h(Layout, { title: `${title} · MuseHub` }, body))
+    )}`,
+    { status, contentType: "text/html; charset=utf-8", headers: { ...more, ...headers } }
+  )
+
+/** Returns the page of a problem. It is kept nowhere. */
+export const problemPage = (problem: Problem) =>
+  Effect.map(siteNow, (site) =>
+    rendered(site, { title: problemTitle(problem), body: h(ProblemBody, { problem }) }, problem.status, {
+      ...problem.headers,
+      "cache-control": "no-store"
+    })
+  )
+
+const moved = Effect.fnUntraced(function* ({ to }: RepositoryMoved) {
+  const { url } = yield* HttpServerRequest.HttpServerRequest
+  const [, rest = ""] = /^\/[^/?]*\/[^/?]*(.*)$/s.exec(url) ?? []
+  return HttpServerResponse.empty({
+    status: 302,
+    headers: { location: `${pathOf(yield* knownUrl)}/${to}${rest}`, "cache-control": "no-store" }
+  })
+})
+
+/** The caller of the present request. */
+export const caller: Effect.Effect<
+  Principal | null,
+  Effect.Error<ReturnType<typeof callerOf>>,
+  Effect.Services<ReturnType<typeof callerOf>> | HttpServerRequest.HttpServerRequest
+> = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers: given }) => callerOf(given))
+
+/** Makes the endpoint of a page. It answers 304 to a browser that has the same page. */
+export const page = <E extends Failure, R>(content: Effect.Effect<PageContent, E, R>) =>
+  respondWith(
+    Effect.gen(function* () {
+      const shown = yield* content
+      const answer = rendered(yield* siteNow, shown, 200)
+      if (answer.body._tag !== "Uint8Array") return answer
+      const etag = `W/"${sha256(answer.body.body)}"`
+      return yield* cached({ etag, control: "private, no-cache" }, Effect.succeed(answer))
+    }).pipe(
+      Effect.catchIf(
+        (error) => error instanceof RepositoryMoved,
+        (error) => moved(error as RepositoryMoved)
+      )
+    ),
+    problemPage,
+    problemMediaType
+  ).pipe(HttpMiddleware.compression())
