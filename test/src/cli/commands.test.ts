@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { staleMillisMax } from "@musehub/domain/usecase/people/KnownTokens"
+import { staleMillisMax } from "@musehub/domain/usecase/people/believing"
 import { field, firstToken, json, type Running, run, start } from "./program.ts"
 
 const directory = await mkdtemp(join(tmpdir(), "musehub-commands-"))

@@ -9,6 +9,7 @@ import { HubIdentity } from "./HubIdentity.ts"
 import { HubSecret } from "./HubSecret.ts"
 import { ProbeReport } from "./ProbeReport.ts"
 import { PublishedDomain } from "./PublishedDomain.ts"
+import { SignIns } from "./SignIns.ts"
 import { StoredAnswer } from "./StoredAnswer.ts"
 import { StoreFormat } from "./StoreFormat.ts"
 import { Token } from "./Token.ts"
@@ -18,6 +19,7 @@ import { VerifiedRepository } from "./VerifiedRepository.ts"
 export const requestCodec = documentCodec("request", StoredAnswer)
 export const userCodec = documentCodec("user", User)
 export const tokenCodec = documentCodec("token", Token)
+export const signInsCodec = documentCodec("sessions", SignIns)
 export const domainCodec = documentCodec("domain", PublishedDomain)
 export const probeCodec = documentCodec("probe", ProbeReport)
 export const collectionCodec = documentCodec("collection", GarbageCollection)

@@ -1,9 +1,10 @@
-/** Writes and reads the hub's own documents: users, tokens, domains. Names are in `NameClaims.ts`. */
+/** Writes and reads the hub's own documents: users, tokens, sessions, domains. Names are in `NameClaims.ts`. */
 import { Effect, Option, Schema, Stream } from "effect"
-import { domainCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
+import { domainCodec, signInsCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
 import { type DomainAddress, domainDocument, type PublishedDomain } from "../hub/PublishedDomain.ts"
+import type { SignIns } from "../hub/SignIns.ts"
 import { Sha256 } from "../object/Id.ts"
-import { recordAudit } from "../port/Audit.ts"
+import { type AuditEvent, recordAudit } from "../port/Audit.ts"
 import { type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
 import { everyItem, type Page, type PageRequest } from "../port/Page.ts"
 import type { HubCollection } from "../port/StoreKey.ts"
@@ -85,6 +86,28 @@ export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
 /** Makes evidence for a token that was read. */
 export const witnessedToken = (read: ReadDocument<Token>) => witnessed(tokenCodec, read)
 
+/** Reads the link and the sessions of a user, if any; the document is not transferred if it is in the `known` state. */
+export const readSignIns = (user: UserName, known?: ReadDocument<SignIns>) =>
+  readDocument(hubDocument("sessions", DocumentName.make(user)), signInsCodec, known)
+
+/**
+ * Changes the link and the sessions of a user by compare-and-set. `change` runs again when another writer was faster;
+ * returning what it got leaves everything as it is. `audited` says what a change was; null if it changed no right.
+ */
+export const changeSignIns = <E, R>(
+  user: UserName,
+  change: (present: SignIns) => Effect.Effect<SignIns, E, R>,
+  audited: Pick<AuditEvent, "action" | "about" | "details"> | null
+) =>
+  Effect.suspend(() => {
+    let isChanged = false
+    const noted = (present: SignIns = { user, link: null, sessions: [] }) =>
+      Effect.tap(change(present), (next) => Effect.sync(() => (isChanged = next !== present)))
+    return Effect.tap(changeDocument(hubDocument("sessions", DocumentName.make(user)), signInsCodec, noted), () =>
+      isChanged && audited !== null ? recordAudit({ ...audited, outcome: "done" }) : Effect.void
+    )
+  })
+
 /**
  * Creates or replaces a domain by compare-and-set. `change` gets the present state, if there is one, and runs again
  * when another writer was faster.
@@ -105,7 +128,7 @@ const decodeName = Schema.decodeUnknownOption(DocumentName)
 
 /** Lists the names of the documents of a collection, in ascending order. */
 export const listHubDocuments = Effect.fnUntraced(function* (
-  collection: "users" | "tokens" | "domains",
+  collection: "users" | "tokens" | "sessions" | "domains",
   page: PageRequest
 ) {
   const store = yield* ObjectStore

@@ -3,13 +3,20 @@
  * synchronous native digest is fast enough to recompute every id of every push.
  */
 import { Effect } from "effect"
-import { createHash, hash, subtle } from "node:crypto"
-import { hex } from "../base/Bytes.ts"
+import { createHash, createHmac, hash, subtle, timingSafeEqual } from "node:crypto"
+import { fromHex, hex } from "../base/Bytes.ts"
 import { inSlices, type Slices } from "../base/Slices.ts"
 import type { Sha256 } from "./Id.ts"
 
 /** Hashes bytes, or a string's UTF-8 form, to lower-case hex. */
 export const sha256 = (content: Uint8Array | string): Sha256 => hash("sha256", content, "hex") as Sha256
+
+/** Authenticates a text under a key (HMAC-SHA256, RFC 2104). */
+export const keyedSha256 = (key: string, text: string): Sha256 =>
+  createHmac("sha256", key).update(text).digest("hex") as Sha256
+
+/** Compares digests in a time that does not tell how much of them is equal. */
+export const isSameDigest = (a: Sha256, b: Sha256): boolean => timingSafeEqual(fromHex(a), fromHex(b))
 
 /** From this size on, hashing on another thread is worth the two messages that it costs. */
 export const apartBytesMin = 16 * 1024

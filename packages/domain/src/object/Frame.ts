@@ -21,6 +21,7 @@ export const FrameType = Schema.Literals([
   "refs",
   "user",
   "token",
+  "sessions",
   "name",
   "domain",
   "request",

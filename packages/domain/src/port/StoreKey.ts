@@ -51,6 +51,7 @@ export const HubCollection = Schema.Literals([
   "names",
   "users",
   "tokens",
+  "sessions",
   "domains",
   "requests",
   "probe",

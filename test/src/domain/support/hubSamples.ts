@@ -28,6 +28,7 @@ import { type Access, actingAs, type Principal } from "@musehub/domain/usecase/a
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
+import { type KnownSignIns, layer as knownSignIns } from "@musehub/domain/usecase/people/signIn/KnownSignIns"
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
 import { push } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
@@ -39,7 +40,7 @@ import { entriesOf } from "../../support/shortRefs.ts"
 export interface TestHub {
   readonly store: Store
   readonly index: WholeIndex
-  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots | SnapshotReader>
+  readonly services: Context.Context<ObjectStore | Index | KnownSignIns | KnownTokens | Packs | Roots | SnapshotReader>
 }
 
 /** Starts a hub of its own, or another process over the given store and index. Like most hubs it makes no spans. */
@@ -50,7 +51,11 @@ export const startHub = Effect.fnUntraced(function* (
   const index = shared.index ?? (yield* memoryIndex)
   const storage = Context.merge(Context.make(ObjectStore, store), portsOf(index))
   const services = storage.pipe(
-    Context.merge(yield* Layer.build(Layer.provide(Layer.fresh(knownTokens), Layer.succeedContext(storage)))),
+    Context.merge(
+      yield* Layer.build(
+        Layer.provide(Layer.fresh(Layer.merge(knownTokens, knownSignIns)), Layer.succeedContext(storage))
+      )
+    ),
     Context.merge(yield* fencedRootsOver(store, { index })),
     Context.merge(yield* Layer.build(Layer.fresh(snapshotReader))),
     Context.add(References.TracerEnabled, false)

@@ -189,6 +189,15 @@ const faults: ReadonlyArray<Fault> = [
     }),
     finds: ["HubDocumentDamaged"],
     from: "default"
+  },
+  {
+    name: "sessions that cannot be decoded",
+    plant: Effect.fnUntraced(function* ({ hub }) {
+      yield* rewrite(hub, { kind: "hub", collection: "sessions", name: DocumentName.make("bob") }, junk)
+      return { place: "hub/sessions/bob" }
+    }),
+    finds: ["HubDocumentDamaged"],
+    from: "default"
   }
 ]
 

@@ -2,7 +2,7 @@
  * `musehub token revoke`: revokes a token permanently. The store is written first, so a rebuilt index does not restore
  * the token.
  */
-import { staleMillisMax } from "@musehub/domain/usecase/people/KnownTokens"
+import { staleMillisMax } from "@musehub/domain/usecase/people/believing"
 import { revokeToken } from "@musehub/domain/usecase/people/tokens"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"

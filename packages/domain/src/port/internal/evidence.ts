@@ -4,6 +4,7 @@
  */
 import { elementAt } from "../../base/expected.ts"
 import type { PublishedDomain } from "../../hub/PublishedDomain.ts"
+import type { SignIns } from "../../hub/SignIns.ts"
 import type { Token } from "../../hub/Token.ts"
 import type { User } from "../../hub/User.ts"
 import type { Commit } from "../../object/Commit.ts"
@@ -63,7 +64,7 @@ export class Stored<T extends ObjectType> implements StoredFields<T> {
   }
 }
 
-export type StoredDocumentValue = Root | Proposal | Annotation | User | Token | PublishedDomain
+export type StoredDocumentValue = Root | Proposal | Annotation | User | Token | SignIns | PublishedDomain
 
 /** The fields of evidence for a document. */
 interface StoredDocumentFields<A extends StoredDocumentValue> {

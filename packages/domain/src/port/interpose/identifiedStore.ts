@@ -35,7 +35,15 @@ export const hubOf = Effect.fnUntraced(function* ({ read }: Pick<Documents, "rea
 })
 
 /** Collections of the hub whose absent documents mean something to a client. */
-const telling: ReadonlySet<HubCollection> = new Set(["names", "users", "tokens", "domains", "format", "secret"])
+const telling: ReadonlySet<HubCollection> = new Set([
+  "names",
+  "users",
+  "tokens",
+  "sessions",
+  "domains",
+  "format",
+  "secret"
+])
 
 const isTelling = (key: DocumentKey): boolean =>
   key.kind === "root" || (key.kind === "hub" && telling.has(key.collection))

@@ -18,12 +18,11 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { KnownTokens } from "./KnownTokens.ts"
 import type { PeopleIndex } from "../../port/index/PeopleIndex.ts"
 
-const mayManage = (principal: Principal): Effect.Effect<void, Forbidden> =>
+/** Allows what gives or takes access as a whole; `what` begins the sentence of a refusal. */
+export const mayManage = (principal: Principal, what = "tokens are managed"): Effect.Effect<void, Forbidden> =>
   principal.scope === "admin" && principal.repository === null
     ? Effect.void
-    : Effect.fail(
-        new Forbidden({ reason: "tokens are managed with a token of admin scope that is not limited to a repository" })
-      )
+    : Effect.fail(new Forbidden({ reason: `${what} with a token of admin scope that is not limited to a repository` }))
 
 /** The token that a caller requests. */
 export interface OwnToken {

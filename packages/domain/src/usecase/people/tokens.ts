@@ -48,7 +48,8 @@ export interface NewToken {
 /** The number of hex digits of the hash that form the public id. */
 const publicIdLength = 12
 
-const publicIdOf = (hash: Token["hash"]): string => hash.slice(0, publicIdLength)
+/** Returns the public id of the hash of a secret. */
+export const publicIdOf = (hash: Token["hash"]): string => hash.slice(0, publicIdLength)
 
 /** Returns the public id of a token by its secret. */
 export const publicIdOfSecret = (secret: Redacted.Redacted): string => publicIdOf(sha256(Redacted.value(secret)))

@@ -51,9 +51,9 @@ export const neverStored: ReadonlyArray<NotRestored> = [
     remedy: "musehub token create --user NAME, for one whose owner lost it; musehub token revoke ends the old one"
   },
   {
-    what: "sessions",
-    why: "there are none: each request brings its token",
-    remedy: "nothing is needed"
+    what: "secrets of sign-in links and sessions",
+    why: "the store has their hashes, so every browser stays signed in; a link that was closed unused is lost",
+    remedy: "musehub login --user NAME makes another link; musehub session revoke ends a session"
   },
   {
     what: "settings, credentials of the store and the database, certificates",

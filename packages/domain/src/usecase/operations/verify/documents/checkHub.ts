@@ -1,8 +1,14 @@
-/** Checks what belongs to no repository: names, users, tokens, published domains, and the rows of the index. */
+/** Checks what belongs to no repository: names, users, tokens, sessions, domains, and rows of the index. */
 import { Effect, Option, Result, Schema, Stream } from "effect"
 import { nameCodec } from "../../../../hub/codecs.ts"
 import { readDocument } from "../../../../invariant/Document.ts"
-import { listHubDocuments, readToken, witnessDomain, witnessUser } from "../../../../invariant/HubDocuments.ts"
+import {
+  listHubDocuments,
+  readSignIns,
+  readToken,
+  witnessDomain,
+  witnessUser
+} from "../../../../invariant/HubDocuments.ts"
 import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { type RepositoryId, Sha256 } from "../../../../object/Id.ts"
 import type { ObjectCorrupt } from "../../../../object/Refused.ts"
@@ -44,18 +50,19 @@ export const checkNames = Effect.fnUntraced(function* (inspection: Inspection) {
 
 /** How the documents of each collection are read; none where the name is none of such a document. */
 const readers: {
-  readonly [collection in "users" | "tokens" | "domains"]: (
+  readonly [collection in "users" | "tokens" | "sessions" | "domains"]: (
     name: DocumentName
   ) => Option.Option<Effect.Effect<unknown, ObjectCorrupt | StoreUnavailable, ObjectStore>>
 } = {
   users: (name) => Option.map(decodeUser(name), witnessUser),
   tokens: (name) => Option.map(decodeHash(name), (hash) => readToken(hash)),
+  sessions: (name) => Option.map(decodeUser(name), (user) => readSignIns(user)),
   domains: (name) => Option.some(witnessDomain(name))
 }
 
-/** Reads every user, token and published domain. */
+/** Reads every user, token, published domain, and the sessions of every user. */
 export const checkHubDocuments = Effect.fnUntraced(function* (inspection: Inspection) {
-  for (const collection of ["users", "tokens", "domains"] as const) {
+  for (const collection of ["users", "tokens", "sessions", "domains"] as const) {
     const check = Effect.fnUntraced(function* (name: DocumentName) {
       const place = `hub/${collection}/${name}`
       const reading = readers[collection](name)
