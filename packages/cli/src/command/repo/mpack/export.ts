@@ -1,5 +1,5 @@
 /** `musehub repo export`: writes the branches of a repository with their history into a file. */
-import { NodeStream } from "@effect/platform-node"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { exportHistory } from "@musehub/domain/usecase/repositories/exportHistory"
