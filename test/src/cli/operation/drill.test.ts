@@ -104,7 +104,17 @@ describeS3("musehub drill, on S3 and Postgres", s3, (connection: S3Connection) =
     const hub = await served(() => s3Url(connection, `drill-${randomUUID()}`), env)
     try {
       await assertDrilled(hub)
-      const prices = { source: "a test", currency: "EUR", list: 1000, get: 0, head: 0, put: 0, gib: 0 }
+      const prices = {
+        source: "a test",
+        currency: "EUR",
+        list: 1000,
+        get: 0,
+        head: 0,
+        put: 0,
+        delete: 0,
+        gib: 0,
+        gibMonth: 0
+      }
       await writeFile(join(hub.directory, "prices.json"), JSON.stringify(prices))
       const cost = json(await hub.musehub("rebuild", "--dry-run", "--prices", "prices.json", "--json"))
       // The index is whole: only the hub's own documents and the repositories are listed.

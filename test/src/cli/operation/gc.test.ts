@@ -39,6 +39,11 @@ describe("musehub gc", () => {
 
     const made = json(await hub.run("gc", "--repo", "ada/songs", "--out", planFile(), "--json"))
     assert.deepStrictEqual(field(made, "summary"), [{ kind: "blob", count: 1, bytes: 1000 }])
+    assert.deepStrictEqual(field(made, "freed"), { bytes: 1000, moneyPerMonth: 0 })
+    assert.deepInclude(field(field(made, "apply"), "requests"), { delete: 3 })
+    const shown = await hub.run("gc", "--out", join(hub.directory, "shown.json"))
+    assert.match(shown.stdout, /^1 large blobs .*\nrequests {2}\d+ LIST, .* 3 DELETE, .*\ncost {6}nothing: /)
+    assert.match(shown.stdout, /\nfrees {5}1\S+ \w+\nnothing was deleted/)
     const taken = await hub.run("gc", "--out", planFile())
     assert.deepStrictEqual([taken.code, taken.stdout], [2, ""], "a plan takes no file's place")
     assert.strictEqual((await readFile(file)).byteLength, 1000)

@@ -31,7 +31,7 @@ const counted = Effect.fnUntraced(function* ({ store }: TestHub, index?: TestHub
   const hub = yield* startHub({ store: interposed(store, calls.interpose), ...(index === undefined ? {} : { index }) })
   calls.reset()
   yield* at(hub)(rebuildIndex())
-  const requests = { list: 0, get: 0, head: 0, put: 0 }
+  const requests = { list: 0, get: 0, head: 0, put: 0, delete: 0 }
   for (const { operation } of calls.calls) {
     const of = classes[operation]
     assert.isDefined(of, operation)
@@ -42,7 +42,7 @@ const counted = Effect.fnUntraced(function* ({ store }: TestHub, index?: TestHub
 
 /** Asserts that an estimate is that of the rebuild, but for a share of the reads. */
 const assertClose = (estimated: Readonly<Record<RequestClass, number>>, real: Record<RequestClass, number>) => {
-  for (const each of ["list", "head", "put"] as const) assert.strictEqual(estimated[each], real[each], each)
+  for (const each of ["list", "head", "put", "delete"] as const) assert.strictEqual(estimated[each], real[each], each)
   assert.isAtLeast(estimated.get, real.get * 0.95)
   assert.isAtMost(estimated.get, real.get * 1.1 + 2)
 }
@@ -80,7 +80,7 @@ describe("a dry run of a rebuild", () => {
 
   it("prices each class by the thousand, and bytes by the GiB", () => {
     const requests = new Requests()
-    const one = { list: 0, get: 0, head: 0, put: 0, gib: 0 }
+    const one = { list: 0, get: 0, head: 0, put: 0, delete: 0, gib: 0 }
     for (const each of requestClasses) {
       const counts = Object.assign(new Requests(), { [each]: 2000 })
       assert.strictEqual(moneyOf(counts, { ...listPrices, ...one, [each]: 3 }), 6)

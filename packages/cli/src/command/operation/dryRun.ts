@@ -1,5 +1,5 @@
 /** `--dry-run`: what a command would ask the object store, and what that costs. */
-import { listPrices, moneyOf, Prices } from "@musehub/domain/usecase/operations/cost/Prices"
+import { listPrices, moneyOf, moneyToStore, Prices } from "@musehub/domain/usecase/operations/cost/Prices"
 import type { Requests } from "@musehub/domain/usecase/operations/cost/Requests"
 import { cut } from "@musehub/domain/base/text/cut"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -9,19 +9,23 @@ import { readFile } from "node:fs/promises"
 import { reasonOf } from "../../reason.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 
+/** Asks for the prices that a cost is told by. */
+export const pricesFlag = (when: string) =>
+  Flag.String("prices").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      `${when}: prices as JSON, source, currency, list, get, head, put, delete (of a thousand), gib (read), gibMonth ` +
+        `(stored) (default: ${listPrices.source})`
+    ),
+    Flag.optional
+  )
+
 export const dryRunFlags = {
   dryRun: Flag.Boolean("dry-run").pipe(
     Flag.withDescription("Change nothing: say what would be read, by class of request, and what that costs"),
     Flag.withDefault(false)
   ),
-  prices: Flag.String("prices").pipe(
-    Flag.withMetavar("FILE"),
-    Flag.withDescription(
-      "With --dry-run: prices as JSON, source, currency, list, get, head, put (of a thousand), gib (default: " +
-        `${listPrices.source})`
-    ),
-    Flag.optional
-  )
+  prices: pricesFlag("With --dry-run")
 }
 
 const decodePrices = Schema.decodeUnknownEffect(Schema.fromJsonString(Prices))
@@ -40,14 +44,30 @@ const count = (value: number): string => value.toLocaleString("en-US")
 /** Says what requests cost, as text and as JSON. A store without a network costs nothing. */
 export const costOf = Effect.fnUntraced(function* (requests: Readonly<Requests>, prices: Prices) {
   const { remote } = yield* ObjectStore
-  const { bytes, get, head, list, put } = requests
+  const { bytes, get, head, list, put, delete: deletes } = requests
   const money = remote ? moneyOf(requests, prices) : 0
-  const amounts = `${count(list)} LIST, ${count(get)} GET, ${count(head)} HEAD, ${count(put)} PUT, ${bytesText(bytes)}`
+  const amounts =
+    `${count(list)} LIST, ${count(get)} GET, ${count(head)} HEAD, ${count(put)} PUT, ${count(deletes)} DELETE, ` +
+    bytesText(bytes)
   const price = remote
     ? `${money.toFixed(4)} ${prices.currency} (${prices.source})`
     : "nothing: requests to this store are not charged for"
   return {
     text: `requests  ${amounts}\ncost      ${price}`,
-    json: { requests: { list, get, head, put }, bytes, money, currency: prices.currency, prices: prices.source }
+    json: {
+      requests: { list, get, head, put, delete: deletes },
+      bytes,
+      money,
+      currency: prices.currency,
+      prices: prices.source
+    }
   }
+})
+
+/** Says what storing bytes that are freed has cost a month, as text and as JSON. */
+export const savedBy = Effect.fnUntraced(function* (freedBytes: number, prices: Prices) {
+  const { remote } = yield* ObjectStore
+  const moneyPerMonth = remote ? moneyToStore(freedBytes, prices) : 0
+  const saved = remote ? `, which saves ${moneyPerMonth.toFixed(4)} ${prices.currency} a month` : ""
+  return { text: `frees     ${bytesText(freedBytes)}${saved}`, json: { bytes: freedBytes, moneyPerMonth } }
 })

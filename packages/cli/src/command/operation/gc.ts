@@ -1,5 +1,7 @@
 /** `musehub gc`: plans what of the store is garbage, or with `--apply` deletes what a plan lists. */
 import { Meter } from "@musehub/client/Progress"
+import { estimateGc } from "@musehub/domain/usecase/operations/cost/estimateGc"
+import type { Prices } from "@musehub/domain/usecase/operations/cost/Prices"
 import { applyGc, type Collected } from "@musehub/domain/usecase/operations/gc/applyGc"
 import type { Told } from "@musehub/domain/usecase/operations/gc/marking"
 import { decodePlan, encodePlan, type Plan, type PlanEntry } from "@musehub/domain/usecase/operations/gc/Plan"
@@ -13,6 +15,8 @@ import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
+import { compactHeap } from "./compactHeap.ts"
+import { costOf, pricesFlag, pricesOf, savedBy } from "./dryRun.ts"
 
 /** Asks for a span of time, in milliseconds, with one that serves unless it is given. */
 const spanFlag = (name: string, usual: string, what: string) =>
@@ -40,6 +44,7 @@ const input = {
   retention: spanFlag("retention", "30d", "How far back the reflog keeps commits"),
   grace: spanFlag("grace", "14d", "How old what belongs to nothing must be"),
   repositories: repositoriesFlag("Look at this repository alone; may be repeated"),
+  prices: pricesFlag("What applying the plan costs"),
   yesReally: Flag.Boolean("yes-really").pipe(
     Flag.withDescription("Take more than half of the bytes of a repository, too"),
     Flag.withDefault(false)
@@ -68,14 +73,14 @@ const summaryOf = ({ entries }: Plan) =>
       : [{ kind, count: some.length, bytes: some.reduce((sum, entry) => sum + sizeOf(entry), 0) }]
   })
 
-const readable = (plan: Plan, file: string): string =>
+const readable = (plan: Plan, file: string, cost: ReadonlyArray<string>): string =>
   [
     ...summaryOf(plan).map(
       ({ bytes, count, kind }) => `${count} ${whats[kind]}${bytes === 0 ? "" : ` (${bytesText(bytes)})`}`
     ),
     plan.entries.length === 0
       ? `nothing to delete in ${plan.repositories.length} repositories; the plan is ${file}`
-      : `nothing was deleted; to delete this: musehub gc --apply ${file}`
+      : [...cost, `nothing was deleted; to delete this: musehub gc --apply ${file}`].join("\n")
   ].join("\n")
 
 /** Shows how much of the repositories was read. Lines come after a call of `apart`. */
@@ -94,6 +99,7 @@ const looking = <A, E, R>(
 
 const makePlan = Effect.fnUntraced(function* (
   options: Omit<PlanOptions, "onRefused" | "told"> & { readonly out: string | undefined },
+  prices: Prices,
   json: boolean
 ) {
   const files = yield* FileSystem.FileSystem
@@ -114,12 +120,22 @@ const makePlan = Effect.fnUntraced(function* (
     files.writeFileString(file, encodePlan(plan), { flag: "wx" }),
     (cause) => new PlanUnusable({ file, what: "cannot be written", cause })
   )
-  const summary = summaryOf(plan)
-  yield* print(json, { plan: file, repositories: plan.repositories.length, summary }, shownPlan(plan, file))
+  const { freedBytes, requests } = estimateGc(plan)
+  const [cost, saved] = [yield* costOf(requests, prices), yield* savedBy(freedBytes, prices)]
+  const text = readable(plan, file, [...cost.text.split("\n"), saved.text])
+  yield* print(
+    json,
+    {
+      plan: file,
+      repositories: plan.repositories.length,
+      summary: summaryOf(plan),
+      apply: cost.json,
+      freed: saved.json
+    },
+    text.split("\n").map(shown).join("\n")
+  )
   if (refused > 0) yield* new RepositoriesLeft({ repositories: refused })
 })
-
-const shownPlan = (plan: Plan, file: string) => readable(plan, file).split("\n").map(shown).join("\n")
 
 const collectedText = ({ answers, blobs, bytes, dropped, left, packs, repositories, uploads }: Collected): string =>
   `deleted: ${packs} packs, ${blobs} large blobs, ${uploads} uploads, ` +
@@ -160,12 +176,13 @@ const applyPlan = Effect.fnUntraced(function* (file: string, isSure: boolean, js
 export const gc = Command.make(
   "gc",
   input,
-  Effect.fn(function* ({ apply, grace, out, repositories, retention, yesReally }) {
+  Effect.fn(function* ({ apply, grace, out, prices, repositories, retention, yesReally }) {
     const { json } = yield* musehub
+    yield* compactHeap
     if (Option.isSome(apply)) {
-      if ([grace, out, retention].some(({ _tag }) => _tag === "Some") || repositories.length > 0) {
+      if ([grace, out, prices, retention].some(({ _tag }) => _tag === "Some") || repositories.length > 0) {
         return yield* new CliError.ValidationError({
-          message: "--apply takes a plan as it is: --out, --grace, --retention and --repo are for making one"
+          message: "--apply takes a plan as it is: --out, --grace, --retention, --prices and --repo are for making one"
         })
       }
       return yield* applyPlan(apply.value, yesReally, json)
@@ -178,6 +195,7 @@ export const gc = Command.make(
         retentionMillis: Option.getOrUndefined(retention),
         repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories)
       },
+      yield* pricesOf(prices),
       json
     )
   })
@@ -189,11 +207,14 @@ export const gc = Command.make(
       "brought back then; and repositories of whose " +
       "objects nothing leads to a tenth or more. Branches, tags, releases, proposals, remarks and the reflog of the " +
       "last 30 days lead to objects. A repository that is damaged, or of which more than half " +
-      "would go, is left out. Nothing is deleted then. With --apply, each entry of the plan is looked at again and " +
-      "deleted, unless it is needed again; packs are written again without what nothing leads to, and the old ones " +
+      "would go, is left out. Nothing is deleted then, and it says which requests applying the plan takes, what they " +
+      "cost, and what the freed bytes cost a month, at the prices that are named. With --apply, each entry of the " +
+      "plan is looked at again and deleted, unless it is needed again; " +
+      "packs are written again without what nothing leads to, and the old ones " +
       "go by a later plan. Both run beside serving hubs, which may do so by themselves (MUSEHUB_GC_EVERY). Exit code " +
       "1 where it refuses by name and with what to do, 3 if store or index do not answer. With --json: plan, " +
-      "repositories, summary (kind, count, bytes); with --apply: packs, blobs, answers, uploads, repositories, " +
+      "repositories, summary (kind, count, bytes), apply (requests (list, get, head, put, delete), bytes, money, " +
+      "currency, prices), freed (bytes, moneyPerMonth); with --apply: packs, blobs, answers, uploads, repositories, " +
       "dropped, bytes, left, entriesLeft."
   ),
   Command.withShortDescription("Find what is garbage in the store, and delete it by a plan"),

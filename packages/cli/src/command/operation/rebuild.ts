@@ -9,6 +9,7 @@ import { StoreIncomplete } from "../../errors.ts"
 import { counted, print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
+import { compactHeap } from "./compactHeap.ts"
 import { costOf, dryRunFlags, pricesOf } from "./dryRun.ts"
 import { prove } from "./prove.ts"
 import { rebuilding } from "./rebuilding.ts"
@@ -55,6 +56,7 @@ export const rebuild = Command.make(
       return yield* new CliError.ValidationError({ message: "--prices is what --dry-run goes by: add --dry-run" })
     }
     const given = yield* pricesOf(prices)
+    yield* compactHeap
     if (isProof && repositories.length > 0) {
       return yield* new CliError.ValidationError({ message: "--prove and --repo exclude each other" })
     }
@@ -80,7 +82,8 @@ export const rebuild = Command.make(
       "rebuilt); the last one has difference null, the counts, losses, differences. With --dry-run nothing is " +
       "recorded: roots, listings and the ends of packs are read, to say which requests a rebuild into this index " +
       "would make, how many bytes it would read, and what that costs at the prices that are named; with --json: " +
-      "dryRun, repositories, packs, unreadable, requests (list, get, head, put), bytes, money, currency, prices."
+      "dryRun, repositories, packs, unreadable, requests (list, get, head, put, delete), bytes, money, currency, " +
+      "prices."
   ),
   Command.withShortDescription("Fill an empty index from the object store"),
   Command.withExamples([

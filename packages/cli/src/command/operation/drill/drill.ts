@@ -99,8 +99,8 @@ export const drill = Command.make(
       "schema of its own beside the live one, verify the store against it, compare users, tokens, domains and the " +
       "list of repositories, clone repositories from both and compare them byte for byte, and delete it. Says how " +
       "long recovery took, what differs, and what cannot come back with what makes it anew. The live index is only " +
-      "read; notes of what was verified and the report go to the store, and musehub status shows the last report; with " +
-      "--repo it keeps none, and users, tokens, domains and the list are not compared. " +
+      "read; notes of what was verified and the report go to the store, and musehub status shows the last report; " +
+      "with --repo it keeps none, and users, tokens, domains and the list are not compared. " +
       "Losses, faults and differences are lines on stdout. Exit code 0 if nothing is found, 1 if something is, 2 " +
       "for a wrong command line, 3 if store or index do not answer. With --json: a JSON object a line, those of " +
       "rebuild (loss, difference) and verify (finding), and clone (a repository), live, rebuilt (bytes, sha256, " +

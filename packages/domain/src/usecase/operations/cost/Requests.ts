@@ -1,6 +1,6 @@
 /** Requests to the object store, by the classes that providers charge for, and the bytes that come back. */
 
-export const requestClasses = ["list", "get", "head", "put"] as const
+export const requestClasses = ["list", "get", "head", "put", "delete"] as const
 export type RequestClass = (typeof requestClasses)[number]
 
 export class Requests implements Record<RequestClass, number> {
@@ -8,6 +8,7 @@ export class Requests implements Record<RequestClass, number> {
   get = 0
   head = 0
   put = 0
+  delete = 0
   /** Bytes that are read. */
   bytes = 0
 

@@ -8,7 +8,6 @@ import { isLoss } from "../../../invariant/packs/Damage.ts"
 import { refParts } from "../../../invariant/refs/refs.ts"
 import { Roots } from "../../../invariant/Roots.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
-import { usualTailBytes } from "../../../pack/packTail.ts"
 import type { IndexUnavailable } from "../../../port/index/IndexUnavailable.ts"
 import { PackIndex } from "../../../port/index/PackIndex.ts"
 import { ObjectStore, type StoreUnavailable } from "../../../port/ObjectStore.ts"
@@ -18,6 +17,7 @@ import type { StoredPack } from "../../../port/Stored.ts"
 import { rootCodec } from "../../../repository/codecs.ts"
 import type { Root } from "../../../repository/Root.ts"
 import { listHubDocuments } from "../../../invariant/HubDocuments.ts"
+import { addPackEnd } from "./packRequests.ts"
 import { Requests } from "./Requests.ts"
 
 /** Repositories, or names, per page of a listing. */
@@ -37,11 +37,9 @@ export interface RebuildEstimate {
 }
 
 /** Adds what reading the objects of a pack takes: its end, and the blocks of commits and snapshots. */
-const addPack = (requests: Requests, { directory, ref }: StoredPack): void => {
-  requests.head += 1
-  requests.read(Math.min(ref.size, usualTailBytes))
-  if (directory.bytes.byteLength > usualTailBytes) requests.read(directory.bytes.byteLength)
-  for (const { length, type } of directory.blocks) if (type !== "blob") requests.read(length)
+const addPack = (requests: Requests, pack: StoredPack): void => {
+  addPackEnd(requests, pack)
+  for (const { length, type } of pack.directory.blocks) if (type !== "blob") requests.read(length)
 }
 
 /** Estimates a rebuild of all repositories, or of those that are given, into the index as it is. */

@@ -1,7 +1,7 @@
 /**
  * Rehearses the loss of the database beside a hub that serves: fills an empty index from the store, verifies the store
  * against it, and compares what clients get from it with what they get now. The live index is only read. The report of
- * a whole hub is kept in the store, so that `musehub status` tells how long recovery takes, and when that was last tried.
+ * a whole hub is kept in the store, so that `musehub status` tells how long recovery takes, and when it was last tried.
  */
 import { Clock, type Context, Effect, Option, Random } from "effect"
 import { drillCodec } from "../../../hub/codecs.ts"

@@ -49,7 +49,8 @@ export const RepositoryEntry = Schema.Struct({
   name: Schema.String,
   /** When it was deleted. One that was brought back and deleted again is kept. */
   deletedAt: Schema.String,
-  /** Count of the bytes of its packs and large blobs. */
+  /** Count of its packs and large blobs, and of their bytes. */
+  objects: Schema.Int,
   size: Schema.Int
 })
 export type RepositoryEntry = typeof RepositoryEntry.Type
@@ -77,6 +78,16 @@ export const PlanEntry = Schema.Union([
 ])
 export type PlanEntry = typeof PlanEntry.Type
 
+/** Requests to the store by class, and the bytes that come back. */
+const AskedOfStore = Schema.Struct({
+  list: Schema.Int,
+  get: Schema.Int,
+  head: Schema.Int,
+  put: Schema.Int,
+  delete: Schema.Int,
+  bytes: Schema.Int
+})
+
 /** A repository that was looked at. */
 export const PlannedRepository = Schema.Struct({
   id: RepositoryId,
@@ -84,7 +95,11 @@ export const PlannedRepository = Schema.Struct({
   name: Schema.String,
   /** Count of the bytes of its packs and large blobs, and of those that would go and that nothing else has. */
   size: Schema.Int,
-  lost: Schema.Int
+  lost: Schema.Int,
+  /** Count of the bytes in packs that writing them again saves. */
+  dropped: Schema.Int,
+  /** What carrying out its entries asks the store. */
+  apply: AskedOfStore
 })
 export type PlannedRepository = typeof PlannedRepository.Type
 

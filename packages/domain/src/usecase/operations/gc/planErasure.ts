@@ -27,11 +27,18 @@ export const planErasure = Effect.fnUntraced(function* (id: RepositoryId, nowMil
   const { deletion, repository } = root.value.value
   if (deletion === null || !isDue(deletion, nowMillis, graceMillis)) return Option.none<RepositoryEntry>()
   const heads = Stream.concat(storedOf(id, "pack"), storedOf(id, "blob"))
-  const size = yield* Stream.runFold(
+  const { objects, size } = yield* Stream.runFold(
     heads,
-    () => 0,
-    (sum, head) => sum + head.size
+    () => ({ objects: 0, size: 0 }),
+    (sum, head) => ({ objects: sum.objects + 1, size: sum.size + head.size })
   )
   const name = fullNameText(repository)
-  return Option.some<RepositoryEntry>({ kind: "repository", repository: id, name, deletedAt: deletion.at, size })
+  return Option.some<RepositoryEntry>({
+    kind: "repository",
+    repository: id,
+    name,
+    deletedAt: deletion.at,
+    objects,
+    size
+  })
 })

@@ -6,6 +6,7 @@ import { ObjectStore } from "../../../port/ObjectStore.ts"
 import { everyItem } from "../../../port/Page.ts"
 import { RandomId } from "../../../port/RandomId.ts"
 import { fullNameText } from "../../../repository/Names.ts"
+import { requestsToCollect } from "../cost/estimateGc.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
 import { planErasure } from "./planErasure.ts"
 import { lapsedAnswers } from "./answers.ts"
@@ -34,6 +35,8 @@ export const isWorthDropping = ({ objects: { size, unreached, unreachedSize } }:
 const total = (sizes: Iterable<{ readonly size: number }>): number =>
   Iterator.from(sizes).reduce((sum, { size }) => sum + size, 0)
 
+type JudgedRepository = Omit<PlannedRepository, "apply">
+
 /**
  * Lists what may go of a repository at a time of the store's clock, and counts its bytes. Where nothing is dropped,
  * every snapshot keeps its blobs, whether anything leads to it or not.
@@ -57,19 +60,20 @@ export const entriesOf = (found: Survey, nowMillis: number, grace: number, mayDr
   const drop = drops ? [{ kind: "drop", repository, objects: unreached, size: unreachedSize, epoch } as const] : []
   const unfinished = root.value.condemned === null ? [] : [{ kind: "unfinished", repository } as const]
   const inPacks = total(named)
-  const dropped = drops ? (inPacks * unreachedSize) / objects.size : 0
-  const planned: PlannedRepository = {
+  const dropped = drops ? Math.round((inPacks * unreachedSize) / objects.size) : 0
+  const planned: JudgedRepository = {
     id: repository,
     name: fullNameText(root.value.repository),
     size: inPacks + total(unnamed) + total(large.values()),
-    lost: Math.round(total(packs.filter(({ isReplaced }) => !isReplaced)) + total(blobs) + dropped)
+    lost: total(packs.filter(({ isReplaced }) => !isReplaced)) + total(blobs) + dropped,
+    dropped
   }
   const entries: ReadonlyArray<PlanEntry> = [...unfinished, ...drop, ...packs, ...blobs]
   return { entries, planned }
 }
 
 /** Fails if so much would go of a repository that its root, or its packs, are more likely of another time. */
-export const requirePlausible = Effect.fnUntraced(function* ({ lost, name, size }: PlannedRepository, isSure: boolean) {
+export const requirePlausible = Effect.fnUntraced(function* ({ lost, name, size }: JudgedRepository, isSure: boolean) {
   if (isSure || lost <= shareMax * size) return
   return yield* new CollectionRefused({
     name: "ShareImplausible",
@@ -123,13 +127,13 @@ export const planGc = Effect.fn("planGc")(function* (
         if (Option.isSome(deleted)) entries.push(deleted.value)
         return
       }
-      const { entries: some, planned } = entriesOf(found.value, now, grace)
-      yield* requirePlausible(planned, options.isSure === true)
+      const { entries: own, planned: judged } = entriesOf(found.value, now, grace)
+      yield* requirePlausible(judged, options.isSure === true)
+      const uploads = yield* Stream.runCollect(abandonedUploads(id, now - grace))
+      const some = [...own, ...uploads]
+      const planned: PlannedRepository = { ...judged, apply: { ...requestsToCollect(found.value, some) } }
       repositories.push(planned)
       for (const entry of some) entries.push(entry)
-      yield* Stream.runForEach(abandonedUploads(id, now - grace), (entry) =>
-        Effect.sync(() => void entries.push(entry))
-      )
       yield* options.onRepository?.(planned) ?? Effect.void
     },
     Effect.catchIf(
