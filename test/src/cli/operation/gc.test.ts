@@ -62,6 +62,7 @@ describe("musehub gc", () => {
       [["--apply", planFile()], 2, "is not a plan of musehub gc"],
       [["--apply", join(hub.directory, "none.json")], 2, "cannot be read"],
       [["--apply", planFile(), "--retention", "3d"], 2, "--apply takes a plan as it is"],
+      [["--grace", "59m"], 2, "--grace is less than an hour"],
       [["--repo", "ada/none"], 2, "the hub has no repository ada/none"]
     ] as const) {
       const ended = await hub.run("gc", ...args)

@@ -46,10 +46,13 @@ const input = {
   repositories: repositoriesFlag("Look at this repository alone; may be repeated"),
   prices: pricesFlag("What applying the plan costs"),
   yesReally: Flag.Boolean("yes-really").pipe(
-    Flag.withDescription("Take more than half of the bytes of a repository, too"),
+    Flag.withDescription("Take more than half of the bytes of a repository, too, or what is younger than an hour"),
     Flag.withDefault(false)
   )
 }
+
+/** The least grace period that is taken without a word more: what is at work with something is done by then. */
+const graceMillisMin = 60 * 60 * 1000
 
 const kinds = ["pack", "blob", "drop", "unfinished", "upload", "repository", "answer"] as const
 
@@ -186,6 +189,13 @@ export const gc = Command.make(
         })
       }
       return yield* applyPlan(apply.value, yesReally, json)
+    }
+    if (!yesReally && Option.exists(grace, (millis) => millis < graceMillisMin)) {
+      return yield* new CliError.ValidationError({
+        message:
+          "--grace is less than an hour: a push that is under way is refused then, and what it puts into a " +
+          "repository whose bytes go may stay unseen for good; stop all hubs, and add --yes-really"
+      })
     }
     yield* makePlan(
       {
