@@ -22,7 +22,7 @@ const rooms = {
   hub: ["base", "object", "repository"],
   port: ["base", "object", "pack", "history", "repository", "hub"],
   invariant: ["base", "object", "pack", "history", "repository", "hub", "port"],
-  reading: ["base", "object", "history", "merge", "port", "invariant"],
+  reading: ["base", "object", "history", "merge", "repository", "port", "invariant"],
   music: ["base", "merge"],
   usecase: [
     "base",

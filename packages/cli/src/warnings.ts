@@ -21,3 +21,7 @@ export const warn = Effect.fnUntraced(function* (warnings: ReadonlyArray<NameWar
   if (messages.length > printedMax)
     yield* hint(`warning: ${messages.length - printedMax} more pairs of names like these`)
 })
+
+/** Prints on stderr that the rules of a repository do not hold, and why. */
+export const warnOfRules = (invalid: string | null) =>
+  invalid === null ? Effect.void : hint(`warning: no rule holds, because ${shown(invalid)}`)

@@ -7,6 +7,7 @@ import type { Packs } from "@musehub/domain/invariant/packs/Packs"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { layer as documentReader } from "@musehub/domain/reading/document/DocumentReader"
 import { layer as snapshotReader } from "@musehub/domain/reading/SnapshotReader"
 import { layer as previewsLayer } from "@musehub/domain/usecase/merges/Previews"
 import type { KnownTokens } from "@musehub/domain/usecase/people/KnownTokens"
@@ -99,7 +100,7 @@ export const httpServer = (
     }).pipe(Layer.provide(beginnings)),
     address
   ).pipe(
-    Layer.provide([limiterLayer, cursors, previewsLayer, snapshotReader]),
+    Layer.provide([limiterLayer, cursors, previewsLayer, snapshotReader, documentReader]),
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(

@@ -5,8 +5,9 @@ import { HttpServerRequest } from "effect/http"
 import { CurrentExchange } from "../exchange/Exchange.ts"
 import type { Failure } from "./failures.ts"
 
-/** Missing approvals are a conflict for the client, since they may come; it is protection that refuses the merge. */
-const isRefusal = ({ _tag, kind }: Failure): boolean => kind === "forbidden" || _tag === "ApprovalsMissing"
+/** Missing approvals are a conflict for the client, since they may come; it is a rule that refuses the merge. */
+const isRefusal = ({ _tag, kind }: Failure): boolean =>
+  kind === "forbidden" || _tag === "ApprovalsMissing" || _tag === "RuleUnmet"
 
 /** Records a failure if the caller may not do what the request asks, by the policy or by a rule of the repository. */
 export const auditRefusal = Effect.fnUntraced(function* (failure: Failure) {

@@ -54,11 +54,13 @@ import { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
 import {
   ApprovalsMissing,
   FastForwardImpossible,
+  GovernanceInvalid,
   HistoriesUnrelated,
   MergeConflicts,
   NothingToMerge,
   RebaseTooLarge,
   RebaseUnfaithful,
+  RuleUnmet,
   TargetContended
 } from "@musehub/domain/usecase/merges/mergeErrors"
 import { UserUnknown } from "@musehub/domain/usecase/people/showUser"
@@ -140,6 +142,7 @@ export const failures = {
   FastForwardImpossible,
   FieldsRefused,
   Forbidden,
+  GovernanceInvalid,
   GrantRefused,
   HeadMoved,
   HistoriesUnrelated,
@@ -199,6 +202,7 @@ export const failures = {
   RootFull,
   RootMissing,
   RootOutcomeUnknown,
+  RuleUnmet,
   StoreUnavailable,
   SymbolsOff,
   SymbolUnknown,

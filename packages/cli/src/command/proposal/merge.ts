@@ -4,7 +4,7 @@ import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { print, shown } from "../../output.ts"
-import { warn, warningsField, warningsJson } from "../../warnings.ts"
+import { warn, warnOfRules, warningsField, warningsJson } from "../../warnings.ts"
 import { musehub, storage } from "../musehub.ts"
 import { commitFlag, discourseFlag, opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
@@ -38,18 +38,29 @@ export const merge = Command.make(
         print(json, { conflicts: conflicts.map(conflictJson), total, commit }, conflictLines(conflicts))
       )
     )
-    const { commits, mergeCommitId, number, snapshotId, strategy, toBranch, warnings } = merged
+    const { commits, governanceInvalid, mergeCommitId, number, snapshotId, strategy, toBranch, warnings } = merged
     yield* warn(warnings)
+    yield* warnOfRules(governanceInvalid)
     yield* print(
       json,
-      { number, strategy, toBranch, mergeCommitId, snapshotId, commits, warnings: warningsJson(warnings) },
+      {
+        number,
+        strategy,
+        toBranch,
+        mergeCommitId,
+        snapshotId,
+        commits,
+        warnings: warningsJson(warnings),
+        governanceInvalid
+      },
       `#${number}  merged  ${shown(toBranch)}  ${mergeCommitId}`
     )
   })
 ).pipe(
   Command.withDescription(
     "Merge an open proposal. The merged branch does not move. With --json: number, strategy, toBranch, " +
-      `mergeCommitId, snapshotId, commits (the new ones, parents first), ${warningsField}. ` +
+      `mergeCommitId, snapshotId, commits (the new ones, parents first), ${warningsField}, governanceInvalid ` +
+      "(what was wrong with .musegovernance.json on the target, whose rules did not hold then, or null). " +
       "With conflicts: a line for each " +
       `and exit code 1; with --json: conflicts (${conflictFields}; the first 1,000), total, commit (the one ` +
       "that conflicts in a rebase, or null)."

@@ -34,7 +34,7 @@ describe("a document", () => {
       ['{"rules": [], "constructor": {}}', "constructor is not a known field"],
       [`{"rules": [{"paths": ["*"], "approvals": 11}]}`, "rules[0].approvals must be from 0 to 10"],
       [`{"rules": [{"paths": ["*"], "approvals": 12345678901234567890}]}`, "rules[0].approvals must be a number"],
-      [`{"rules": [{"paths": ["*"], "reviewers": ["@ada/Mix ers"]}]}`, "rules[0].reviewers[0] must be"],
+      [`{"rules": [{"paths": ["*"], "reviewers": ["Ada"]}]}`, "rules[0].reviewers[0] must be"],
       [`{"rules": [{"name": "a", "paths": ["*"]}, {"name": "a", "paths": ["b"]}]}`, 'two rules are called "a"'],
       [`{"rules": [${Array.from({ length: 201 }, () => rule).join()}]}`, "rules must have at most 200 items"],
       ["[".repeat(200_000), "JSON"],

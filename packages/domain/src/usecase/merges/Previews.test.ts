@@ -5,6 +5,7 @@ import { AttributesRefused } from "../../merge/Attributes.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { CommitId, RepositoryId } from "../../object/Id.ts"
 import { HubBusy } from "../admission/Admission.ts"
+import { ungoverned } from "./governance/governing.ts"
 import { type Heads, layer, type PreviewedTree, Previews } from "./Previews.ts"
 
 const commit = (name: string) => CommitId.make(sha256(name))
@@ -22,7 +23,8 @@ const tree = (path = "song.txt"): PreviewedTree => ({
   conflicts: [{ path, kind: "both_modified", base: null, ours: null, theirs: null, cause: "changes" }],
   conflictCount: 1,
   snapshotId: null,
-  warnings: []
+  warnings: [],
+  governed: ungoverned
 })
 
 const preview = Effect.fnUntraced(function* <R>(of: Heads, compute: Effect.Effect<PreviewedTree, HubBusy, R>) {

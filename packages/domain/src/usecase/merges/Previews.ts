@@ -5,11 +5,13 @@
  */
 import { Context, Deferred, Effect, Exit, Layer, type Result, Scope, Semaphore } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
+import { orDefault } from "../../base/expected.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { TreeTooLarge } from "../../merge/TreeTooLarge.ts"
 import type { CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { NameWarning } from "../../repository/NameWarning.ts"
 import { HubBusy } from "../admission/Admission.ts"
+import type { Governed } from "./governance/governing.ts"
 import type { Conflict } from "./mergeErrors.ts"
 import type { MergedTree } from "./mergedTree.ts"
 import type { MergeReadError } from "./mergeSource.ts"
@@ -23,6 +25,8 @@ export interface PreviewedTree {
   readonly conflictCount: number
   readonly snapshotId: SnapshotId | null
   readonly warnings: ReadonlyArray<NameWarning>
+  /** What `.musegovernance.json` asks of the merge. */
+  readonly governed: Governed
 }
 
 /** Two heads of a repository. */
@@ -54,12 +58,16 @@ const underWayMax = 8
 /** Counts the bytes of a preview in memory, about: two for each character, and what objects take. */
 const weightOf = (previewed: Previewed): number => {
   if (previewed._tag === "Failure") return 1000 + 2 * previewed.failure.reason.length
-  const { bases, conflicts, warnings } = previewed.success
+  const { bases, conflicts, governed, warnings } = previewed.success
   const ofConflicts = conflicts.reduce((sum, { path }) => sum + 700 + 2 * path.length, 0)
   const ofWarnings = warnings.reduce((sum, { message, names }) => {
     return sum + 300 + 2 * (message.length + names[0].length + names[1].length)
   }, 0)
-  return 1000 + 200 * bases.length + ofConflicts + ofWarnings
+  // Their reviewers and strategies stay in memory with the document, or with the preview alone.
+  const ofRules = governed.rules.reduce((sum, { path, reviewers }) => {
+    return sum + 300 + 2 * path.length + 300 * orDefault(reviewers?.length, 0)
+  }, 0)
+  return 1000 + 200 * bases.length + ofConflicts + ofWarnings + ofRules
 }
 
 /** The previews of one repository that are under way: one runs, the others wait. */

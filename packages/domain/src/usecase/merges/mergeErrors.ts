@@ -108,6 +108,39 @@ export class ApprovalsMissing extends Schema.TaggedError<ApprovalsMissing>()("Ap
   }
 }
 
+/** A rule of `.musegovernance.json` at the head of the target is not met. */
+export class RuleUnmet extends Schema.TaggedError<RuleUnmet>()("RuleUnmet", {
+  kind: errorKind("conflict"),
+  number: Schema.Int,
+  /** The name of the rule. */
+  rule: Schema.String,
+  /** A path that the merge changes, and that the rule is for. */
+  path: Schema.String,
+  needed: Schema.Int,
+  given: Schema.Int,
+  /** Completes a sentence about the rule. */
+  reason: Schema.String
+}) {
+  static readonly details = ["rule", "path", "needed", "given"] as const
+  override get message() {
+    return (
+      `proposal ${this.number} cannot be merged: the rule ${JSON.stringify(this.rule)} of .musegovernance.json, for ` +
+      `${JSON.stringify(cut(this.path, 200))}, ${this.reason}`
+    )
+  }
+}
+
+/** The merge would put an invalid `.musegovernance.json` on the target, which would end all of its rules. */
+export class GovernanceInvalid extends Schema.TaggedError<GovernanceInvalid>()("GovernanceInvalid", {
+  kind: errorKind("refused"),
+  number: Schema.Int,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `proposal ${this.number} would land an invalid document; correct it on its branch: ${this.reason}`
+  }
+}
+
 /** The branches moved during every attempt. Nothing was changed; the request may be sent again. */
 export class TargetContended extends Schema.TaggedError<TargetContended>()("TargetContended", {
   kind: errorKind("conflict"),

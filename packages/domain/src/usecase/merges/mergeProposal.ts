@@ -35,9 +35,9 @@ import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../pr
 import { findProposal } from "../proposals/findProposal.ts"
 import { settleProposal } from "../proposals/settleProposal.ts"
 import type { PackLost } from "../recovery/PackLost.ts"
-import { ApprovalsMissing, TargetContended } from "./mergeErrors.ts"
-import { planMerge, type PlanMergeError } from "./mergeStrategies.ts"
-import type { PlannedMerge } from "./PlannedMerge.ts"
+import { requireRules } from "./governance/judging.ts"
+import { ApprovalsMissing, type RuleUnmet, TargetContended } from "./mergeErrors.ts"
+import { type PlannedLanding, planMerge, type PlanMergeError } from "./mergeStrategies.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 
@@ -60,6 +60,8 @@ export interface MergeAnswer {
   readonly commits: ReadonlyArray<CommitId>
   /** About the paths of the tree that landed. */
   readonly warnings: ReadonlyArray<NameWarning>
+  /** What is wrong with `.musegovernance.json` at the former head of the target, whose rules did not hold. */
+  readonly governanceInvalid: string | null
 }
 
 /** The branches, their protection or the proposal changed after the merge was computed. */
@@ -103,7 +105,8 @@ interface Decided {
   readonly to: BranchName
   readonly fromHead: CommitId
   readonly toHead: CommitId
-  readonly plan: PlannedMerge
+  readonly plan: PlannedLanding
+  readonly strategy: MergeStrategy
   readonly by: Merged["by"]
   readonly contributors: Contributors
   /** The target's protection for which the contributors were looked up. */
@@ -121,10 +124,11 @@ const moveTarget = ({
   fromHead,
   toHead,
   plan,
+  strategy,
   by,
   contributors,
   rule
-}: Decided): Decision<Overtaken | ApprovalsMissing> =>
+}: Decided): Decision<Overtaken | ApprovalsMissing | RuleUnmet> =>
   Effect.fnUntraced(function* (root) {
     const { number } = proposal
     const open = root.proposals.open.find((entry) => entry.number === number)
@@ -132,6 +136,7 @@ const moveTarget = ({
     if ((yield* headOf(root, from)) !== fromHead || (yield* headOf(root, to)) !== toHead) return yield* new Overtaken()
     if (!isSameRule(protectionOf(root, to), rule)) return yield* new Overtaken()
     yield* checkApprovals(root, proposal, to, fromHead, contributors)
+    yield* requireRules(plan.governed.rules, strategy, { root, proposal, fromHead, contributors })
     return {
       root: {
         ...(yield* withHead(root, to, plan.head)),
@@ -162,21 +167,23 @@ const attempt = Effect.fnUntraced(function* (
   yield* checkLease(from, fromHead, request.expect)
   const rule = protectionOf(root, to)
   const contributors =
-    rule === undefined || rule.approvals === 0 || rule.selfApproval
-      ? noContributors
-      : yield* contributorsOf(open, { from, to })
+    rule === undefined || rule.selfApproval ? noContributors : yield* contributorsOf(open, { from, to })
   yield* checkApprovals(root, proposal, to, fromHead, contributors)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
-  const plan = yield* planMerge(open, task, request.strategy)
+  const { strategy } = request
+  const plan = yield* planMerge(open, task, strategy)
+  const { invalid, rules } = plan.governed
+  yield* requireRules(rules, strategy, { root, proposal, fromHead, contributors })
+  if (invalid !== null) yield* Effect.logWarning(`the rules of repository ${open.id} do not hold: ${invalid}`)
   const packs = plan.commits.length > 0 ? yield* storeHistory(open, plan, { branch: to, head: plan.head }) : []
   const commits = plan.commits.map(({ id }) => id)
   const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
   const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)
   const graph = yield* indexedGraph(open.id, nodes)
-  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by, contributors, rule })
+  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, strategy, by, contributors, rule })
   yield* moveRoot(open, closingMerged(graph, decide), packs)
   const merged: Merged = {
-    strategy: request.strategy,
+    strategy,
     commit: plan.head,
     snapshot: plan.snapshotId,
     fromHead,
@@ -187,12 +194,13 @@ const attempt = Effect.fnUntraced(function* (
   yield* settleProposal(open, number, { state: "merged", merged, from, to })
   const answer: MergeAnswer = {
     number,
-    strategy: request.strategy,
+    strategy,
     toBranch: to,
     mergeCommitId: plan.head,
     snapshotId: plan.snapshotId,
     commits,
-    warnings: plan.warnings
+    warnings: plan.warnings,
+    governanceInvalid: invalid
   }
   return answer
 })
@@ -204,6 +212,7 @@ export type MergeProposalError =
   | ProposalBranchGone
   | HeadMoved
   | ApprovalsMissing
+  | RuleUnmet
   | TargetContended
   | PlanMergeError
   | PackLost

@@ -23,9 +23,11 @@ import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import { mergedTree, type MergedTree, type Source } from "./mergedTree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Admitted } from "../admission/Admission.ts"
+import { type Governed, governing } from "./governance/governing.ts"
 import {
   conflictsOf,
   FastForwardImpossible,
+  GovernanceInvalid,
   HistoriesUnrelated,
   type MergeConflicts,
   NothingToMerge,
@@ -97,15 +99,17 @@ export type PlanMergeError =
   | NothingToMerge
   | HistoriesUnrelated
   | FastForwardImpossible
+  | GovernanceInvalid
   | RebaseTooLarge
   | RebaseUnfaithful
   | AttributesRefused
   | TreeTooLarge
   | MergeReadError
 
-/** A planned merge, with the warnings about the paths of the tree that it lands. */
+/** A planned merge, with the warnings about the paths of the tree that it lands, and the rules that hold for it. */
 export interface PlannedLanding extends PlannedMerge {
   readonly warnings: ReadonlyArray<NameWarning>
+  readonly governed: Governed
 }
 
 /** Plans the landing of a merged tree by a strategy. */
@@ -148,6 +152,8 @@ export const planMerge = Effect.fn("planMerge")(function* (
   if (tree.outcome === "up_to_date") return yield* new NothingToMerge({ number })
   if (tree.outcome === "unrelated") return yield* new HistoriesUnrelated({ number, from, to })
   if (tree.outcome === "conflicted") return yield* conflictsOf(number, tree.conflicts)
+  const governed = yield* governing(open.id, yield* source.manifestOf(task.ours), tree.merge)
+  if (governed.landing !== null) return yield* new GovernanceInvalid({ number, reason: governed.landing })
   const plan = yield* planLanding(open, source, task, tree, strategy)
-  return { ...plan, warnings: tree.warnings }
+  return { ...plan, warnings: tree.warnings, governed }
 })

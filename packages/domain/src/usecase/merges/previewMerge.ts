@@ -12,7 +12,11 @@ import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted, type HubBusy } from "../admission/Admission.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
+import { noContributors, selfApprovalCounts } from "../proposals/approval/approvals.ts"
+import { contributorsOf, type ContributorsError } from "../proposals/approval/contributors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
+import { type Governed, governing, ungoverned } from "./governance/governing.ts"
+import { judge, type RuleVerdict } from "./governance/judging.ts"
 import { mergedTree } from "./mergedTree.ts"
 import { conflictsListedMax } from "./mergeErrors.ts"
 import { type PreviewedTree, Previews } from "./Previews.ts"
@@ -20,8 +24,14 @@ import type { Roots } from "../../invariant/Roots.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 
+/** What `.musegovernance.json` says of a merge, and how far the merge meets it. */
+export interface PreviewedGovernance extends Omit<Governed, "rules"> {
+  readonly rules: ReadonlyArray<RuleVerdict>
+}
+
 /** The tree of a merge, with warnings about the two branches too. */
-export interface MergePreview extends PreviewedTree {
+export interface MergePreview extends Omit<PreviewedTree, "governed"> {
+  readonly governance: PreviewedGovernance
   readonly fromHead: CommitId
   readonly toHead: CommitId
 }
@@ -35,10 +45,12 @@ export type PreviewMergeError =
   | TreeTooLarge
   | RootMissing
   | MergeReadError
+  | ContributorsError
 
 /** Merges two heads, and keeps what a preview says of the tree. The tree that every strategy lands has its id. */
 const previewedTree = Effect.fnUntraced(function* (open: OpenRepository, ours: CommitId, theirs: CommitId) {
-  const tree = yield* mergedTree(yield* mergeSource(open), ours, theirs)
+  const source = yield* mergeSource(open)
+  const tree = yield* mergedTree(source, ours, theirs)
   const conflicts = tree.outcome === "conflicted" ? tree.conflicts : []
   const previewed: PreviewedTree = {
     outcome: tree.outcome,
@@ -46,7 +58,8 @@ const previewedTree = Effect.fnUntraced(function* (open: OpenRepository, ours: C
     conflicts: conflicts.slice(0, conflictsListedMax),
     conflictCount: conflicts.length,
     snapshotId: "snapshotId" in tree ? tree.snapshotId : null,
-    warnings: "warnings" in tree ? tree.warnings : []
+    warnings: "warnings" in tree ? tree.warnings : [],
+    governed: "merge" in tree ? yield* governing(open.id, yield* source.manifestOf(ours), tree.merge) : ungoverned
   }
   return previewed
 })
@@ -57,7 +70,7 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   number: ProposalNumber
 ): Effect.fn.Return<MergePreview, PreviewMergeError, Index | ObjectStore | Packs | Roots> {
   const root = open.root.value
-  const { state, from, to } = yield* findProposal(open, number)
+  const { from, proposal, state, to } = yield* findProposal(open, number)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })
   const theirs = yield* headOf(root, from)
   const ours = yield* headOf(root, to)
@@ -68,9 +81,19 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
     Effect.catchTag(["AttributesRefused", "TreeTooLarge"], (refused) => Effect.succeed(Result.fail(refused)))
   )
   const { of } = yield* Previews
-  const tree = yield* Effect.fromResult(yield* of({ repository: open.id, ours, theirs }, computed))
+  const previewed = yield* Effect.fromResult(yield* of({ repository: open.id, ours, theirs }, computed))
+  const { governed, ...tree } = previewed
+  const isCounted = governed.rules.some(({ approvals }) => approvals > 0) && !selfApprovalCounts(root, proposal)
+  const contributors = isCounted ? yield* contributorsOf(open, { from, to }) : noContributors
+  const judged = { root, proposal: { ...proposal, to }, fromHead: theirs, contributors }
   const about = yield* branchWarnings(root)
   const branches = new Set([...about(from), ...about(to)])
-  const preview: MergePreview = { ...tree, warnings: [...branches, ...tree.warnings], fromHead: theirs, toHead: ours }
+  const preview: MergePreview = {
+    ...tree,
+    warnings: [...branches, ...tree.warnings],
+    governance: { ...governed, rules: governed.rules.map((rule) => judge(rule, judged)) },
+    fromHead: theirs,
+    toHead: ours
+  }
   return preview
 })

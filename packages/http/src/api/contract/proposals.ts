@@ -112,6 +112,21 @@ const Conflict = Schema.Struct({
   cause: Schema.String
 }).annotate({ identifier: "Conflict" })
 
+const GovernanceRule = Schema.Struct({
+  name: Schema.String,
+  /** A changed path that the rule is for. */
+  path: Schema.String,
+  approvals: Schema.Int,
+  /** Whose approvals count; null where anybody's do who may write. */
+  reviewers: Schema.NullOr(Schema.Array(Schema.String)),
+  /** The strategies by which the proposal may land; null if all. */
+  strategies: Schema.NullOr(Schema.Array(MergeStrategy)),
+  /** Approvals that count for the rule. */
+  given: Schema.Int,
+  /** Why a merge is refused now, as the end of a sentence about the rule; null if it is not. */
+  refusal: Schema.NullOr(Schema.String)
+}).annotate({ identifier: "GovernanceRule" })
+
 export const MergePreview = Schema.Struct({
   outcome: Schema.Literals(["up_to_date", "unrelated", "fast_forward", "merged", "conflicted"]),
   bases: Schema.Array(CommitId),
@@ -121,6 +136,14 @@ export const MergePreview = Schema.Struct({
   /** The merged tree; null if there are conflicts. */
   snapshotId: Schema.NullOr(SnapshotId),
   warnings,
+  /** What `.musegovernance.json` at the head of the target asks of the merge. */
+  governance: Schema.Struct({
+    rules: Schema.Array(GovernanceRule),
+    /** What is wrong with the document, which counts as absent then; null if nothing is. */
+    invalid: Schema.NullOr(Schema.String),
+    /** What is wrong with the document that would land, for which a merge is refused; null if nothing is. */
+    landing: Schema.NullOr(Schema.String)
+  }),
   fromHead: CommitId,
   toHead: CommitId
 }).annotate({ identifier: "MergePreview" })
@@ -142,7 +165,9 @@ export const MergeAnswer = Schema.Struct({
   snapshotId: SnapshotId,
   /** The new commits, parents first; empty after a fast-forward. */
   commits: Schema.Array(CommitId),
-  warnings
+  warnings,
+  /** What is wrong with `.musegovernance.json` at the former head of the target, whose rules did not hold. */
+  governanceInvalid: Schema.NullOr(Schema.String)
 }).annotate({ identifier: "MergeAnswer" })
 
 export class ProposalsGroup extends HttpApiGroup.make("proposals")
@@ -272,6 +297,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
         "AttributesRefused",
         "ContentRefused",
         "FastForwardImpossible",
+        "GovernanceInvalid",
         "HeadMoved",
         "MergeConflicts",
         "NothingToMerge",
@@ -282,6 +308,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
         "RebaseTooLarge",
         "RebaseUnfaithful",
         "HistoriesUnrelated",
+        "RuleUnmet",
         "TargetContended",
         "TreeTooLarge"
       )
