@@ -145,6 +145,11 @@ describe("progress", () => {
       "verifying [############............]  50%  1/2 objects  10 B"
     )
     assert.include(progressLine("receiving", { objects: 0, objectsTotal: 0, bytes: 0, bytesTotal: 0 }, 0), "  0%")
+    const file = { objects: 0, objectsTotal: 0, bytes: 512, bytesTotal: 1024 }
+    assert.strictEqual(
+      progressLine("exporting", file, 0),
+      `exporting [${"#".repeat(12)}${".".repeat(12)}]  50%  512 B/1 KiB`
+    )
   })
 
   it("formats counts and times for people", () => {

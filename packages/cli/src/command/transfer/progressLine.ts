@@ -58,10 +58,9 @@ export const progressLine = (
   const { objects, objectsTotal, bytes, bytesTotal } = progress
   const byBytes = bytesTotal > 0
   const share = Math.min(1, byBytes ? bytes / bytesTotal : objectsTotal > 0 ? objects / objectsTotal : 0)
-  const parts = [
-    `${verb} ${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`,
-    `${count(objects)}/${count(objectsTotal)} ${what}`
-  ]
+  const parts = [`${verb} ${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`]
+  // Of a file, bytes alone are counted.
+  if (objectsTotal > 0 || !byBytes) parts.push(`${count(objects)}/${count(objectsTotal)} ${what}`)
   if (byBytes) parts.push(`${bytesText(bytes)}/${bytesText(bytesTotal)}`)
   else if (what === "objects") parts.push(bytesText(bytes))
   if (bytesPerSecond > 0) {

@@ -1,5 +1,7 @@
 /** `musehub repo export`: writes the branches of a repository with their history into a file. */
 import * as NodeStream from "@effect/platform-node/NodeStream"
+import { Meter } from "@musehub/client/Progress"
+import { orDefault } from "@musehub/domain/base/expected"
 import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { exportHistory } from "@musehub/domain/usecase/repositories/exportHistory"
@@ -12,6 +14,7 @@ import { counted, print, shown } from "../../../output.ts"
 import { musehub, storage } from "../../musehub.ts"
 import { repositoryInput } from "../../repository.ts"
 import { bytesText } from "../../transfer/progressLine.ts"
+import { watched } from "../../transfer/progressView.ts"
 import { FileFailed, writeNewFile } from "./newFile.ts"
 
 /** Reads a file that holds a stream. */
@@ -21,9 +24,15 @@ export const fileStream = (path: string): Stream.Stream<Uint8Array, FileFailed> 
     onError: (cause) => new FileFailed({ what: `the file ${path} cannot be read`, cause })
   })
 
+/** Counts the bytes of a stream as they pass. */
+export const counting = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, meter: Meter) =>
+  Stream.tap(bytes, ({ byteLength }) => Effect.sync(() => meter.passed(0, byteLength)))
+
 /** Reads a stream to its trailer: every object, its id and form, and the hash of the whole. */
-const verifyFile = Effect.fnUntraced(function* (path: string) {
-  const { objects } = yield* readMpack(fileStream(path), { holds: holdsNothing })
+const verifyFile = Effect.fnUntraced(function* (path: string, meter: Meter) {
+  // As many bytes as were written.
+  meter.promised(0, meter.progress.bytes)
+  const { objects } = yield* readMpack(counting(fileStream(path), meter), { holds: holdsNothing })
   yield* Stream.runDrain(objects)
 }, Effect.scoped)
 
@@ -37,8 +46,12 @@ export const exportCommand = Command.make(
     const { json } = yield* musehub
     const open = yield* openRepository(owner, rest, actingAs(owner), "read")
     const { content, header } = yield* exportHistory(open)
-    yield* writeNewFile(file, content, verifyFile)
     const { blobs, bytes, commits, heads, snapshots } = header
+    yield* watched({ verb: "exporting", hidden: json }, (onProgress) => {
+      const meter = new Meter(orDefault(onProgress, () => undefined))
+      meter.promised(0, 2 * bytes)
+      return writeNewFile(file, counting(content, meter), (written) => verifyFile(written, meter))
+    })
     yield* print(
       json,
       { file, branches: heads.size, commits, snapshots, blobs, bytes },

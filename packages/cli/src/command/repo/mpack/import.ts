@@ -1,4 +1,6 @@
 /** `musehub repo import`: makes a repository of a file that `repo export` wrote. */
+import { Meter } from "@musehub/client/Progress"
+import { orDefault } from "@musehub/domain/base/expected"
 import { Description, Domain, RepositoryName } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
 import { actingAs } from "@musehub/domain/usecase/access/policy"
@@ -10,7 +12,9 @@ import { print } from "../../../output.ts"
 import { musehub, storage } from "../../musehub.ts"
 import { owned } from "../../names.ts"
 import { repositoryJson } from "../view.ts"
-import { fileStream } from "./export.ts"
+import { watched } from "../../transfer/progressView.ts"
+import { counting, fileStream } from "./export.ts"
+import { fileBytes } from "./newFile.ts"
 
 const decodeName = Schema.decodeUnknownOption(RepositoryName)
 
@@ -44,20 +48,20 @@ export const importCommand = Command.make(
   Effect.fn(function* ({ defaultBranch, domain, file, repository: { name, owner }, visibility }) {
     const { json } = yield* musehub
     yield* ensureUser(owner)
-    const made = yield* Effect.scoped(
-      importHistory(
-        actingAs(owner),
-        {
-          owner,
-          name,
-          visibility,
-          domain,
-          description: Description.make(""),
-          ...(Option.isSome(defaultBranch) ? { defaultBranch: defaultBranch.value } : {})
-        },
-        fileStream(file)
-      )
-    )
+    const settings = {
+      owner,
+      name,
+      visibility,
+      domain,
+      description: Description.make(""),
+      ...(Option.isSome(defaultBranch) ? { defaultBranch: defaultBranch.value } : {})
+    }
+    const bytes = yield* fileBytes(file)
+    const made = yield* watched({ verb: "importing", hidden: json }, (onProgress) => {
+      const meter = new Meter(orDefault(onProgress, () => undefined))
+      meter.promised(0, bytes)
+      return Effect.scoped(importHistory(actingAs(owner), settings, counting(fileStream(file), meter)))
+    })
     yield* print(json, repositoryJson(made), `${made.owner}/${made.slug}  ${made.visibility}  ${made.id}`)
   })
 ).pipe(

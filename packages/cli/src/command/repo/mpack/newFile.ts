@@ -2,7 +2,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "@musehub/domain/base/ErrorKind"
 import { randomUUID } from "node:crypto"
-import { link, open, rm } from "node:fs/promises"
+import { link, open, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 
 /** A file cannot be read or written. `what` says what was tried. */
@@ -18,6 +18,13 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
 
 const tried = <A>(what: string, act: () => Promise<A>) =>
   Effect.tryPromise({ try: act, catch: (cause) => new FileFailed({ what, cause }) })
+
+/** Returns the size of a file. */
+export const fileBytes = (path: string) =>
+  Effect.map(
+    tried(`the file ${path} cannot be read`, () => stat(path)),
+    ({ size }) => size
+  )
 
 /** There is a file of that name. */
 export class FileExists extends Schema.TaggedError<FileExists>()("FileExists", {
