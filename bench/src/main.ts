@@ -31,6 +31,7 @@ npx --yes pnpm@12 bench compare <old> <new>
   stops     the longest stop of the event loop for every endpoint at its limits, on a folder; writes the table in
             docs/security.md, unless --row leaves something out
   operator  taking over a legacy hub of 1,000,000 rows, verifying it and rebuilding its index, on a folder
+  gc        the memory that planning a garbage collection of 1,000,000 objects takes, on a folder
   compare   the ratios of two files of figures
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
@@ -97,6 +98,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
   operator: async () => report(await runOperator(options)),
+  gc: () => inProcess("./operator/gcMemory.ts"),
   stops: async () => out(await runStops({ row: values.row, scale: options.scale, profiles: options.profiles, say }))
 }
 
