@@ -27,6 +27,7 @@ import {
 import type { StoreForeign } from "@musehub/domain/port/StoreForeign"
 import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
+import { layer as teams } from "@musehub/domain/usecase/access/Organizations"
 import { layer as legacyReconstruction } from "@musehub/domain/usecase/operations/legacy/legacyReconstruction"
 import { requireSameHub, type SameHubError } from "@musehub/domain/usecase/operations/requireSameHub"
 import { layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
@@ -221,7 +222,8 @@ const storageOn = <E>(
   configuration: StorageConfiguration,
   index: Layer.Layer<Index, E, ObjectStore>
 ): Layer.Layer<Storage, E | OpenError> =>
-  Layer.mergeAll(Layer.provideMerge(packsLayer, rootsLayer), knownTokens, extractorLayer(configuration)).pipe(
+  Layer.mergeAll(knownTokens, extractorLayer(configuration), configuration.organizations ? teams : Layer.empty).pipe(
+    Layer.provideMerge(Layer.provideMerge(packsLayer, rootsLayer)),
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(Layer.provide(measuredIndex, index)),
     Layer.provideMerge(

@@ -33,11 +33,11 @@ import { type KeptAnswer, UsageIndex } from "@musehub/domain/port/index/UsageInd
 import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument, StoredPack } from "@musehub/domain/port/Stored"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
-import type { DocumentName, UserName } from "@musehub/domain/repository/Names"
+import type { DocumentName, Slug, UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { PackRef } from "@musehub/domain/repository/PackRef"
-import type { Root } from "@musehub/domain/repository/Root"
-import { roleOfReader } from "@musehub/domain/repository/rule/roles"
+import { hasName, type Root } from "@musehub/domain/repository/Root"
+import { noTeams, roleOfReader } from "@musehub/domain/repository/rule/roles"
 import type { HubId } from "@musehub/domain/hub/HubIdentity"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
@@ -257,13 +257,14 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
 
   const listed = (
     found: ReadonlyArray<StoredDocument<Root>>,
-    { owner }: { readonly owner?: UserName | undefined },
+    { owner, slug }: { readonly owner?: UserName | undefined; readonly slug?: Slug | undefined },
     page: PageRequest
   ) =>
     Effect.sync(() => {
       const rows = found
         .map(rowOf)
         .filter(({ repository }) => owner === undefined || repository.owner === owner)
+        .filter(({ repository }) => slug === undefined || repository.slug === slug)
         .toSorted((a, b) => byText(repositoryKey(a), repositoryKey(b)))
       return pageOf(rows, repositoryKey, page)
     })
@@ -529,10 +530,14 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       repositoryByName: (owner, slug) =>
         Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
       repositories: (filter, page) => listed([...roots.values()], filter, page),
-      readableRepositories: (reader, filter, page) =>
+      readableRepositories: (reader, { granted, owner }, page) =>
         listed(
-          [...roots.values()].filter(({ value }) => roleOfReader(value, reader) !== undefined),
-          filter,
+          [...roots.values()].filter(
+            ({ value }) =>
+              roleOfReader(value, reader, noTeams) !== undefined ||
+              granted?.some((name) => hasName(value, name)) === true
+          ),
+          { owner },
           page
         ),
       counts: Effect.sync(() => {

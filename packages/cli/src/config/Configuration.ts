@@ -17,6 +17,8 @@ export interface StorageConfiguration {
   readonly deadlines: DeadlineConfiguration
   /** What extracts symbols; none: the hub has none. */
   readonly extractor: Given<Option.Option<StoreUrl>>
+  /** Whether the teams of organisations give roles. */
+  readonly organizations: boolean
   /** Packages of third-party adapters. */
   readonly plugins: Given<ReadonlyArray<string>>
 }
@@ -127,6 +129,14 @@ export const extractorSetting = {
   accepts: "the URL of an extractor, or none",
   parse: (text) => Option.some(text === "none" ? Option.none() : Option.some(storeUrl(text)))
 } satisfies Setting<Option.Option<StoreUrl>>
+
+export const organizationsSetting = {
+  variable: "MUSEHUB_ORGANIZATIONS",
+  flag: null,
+  fallback: "off",
+  accepts: "on or off",
+  parse: (text) => (text === "on" || text === "off" ? Option.some(text === "on") : Option.none())
+} satisfies Setting<boolean>
 
 const sizeLengthMax = 32
 const acceptedBytes = "a size such as 64MiB or 10GB, or 0 to keep nothing there"
@@ -253,6 +263,7 @@ export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
     fence: (yield* readSetting(fenceSetting, flags.fence)).value,
     deadlines: yield* readDeadlines(),
     extractor: yield* readSetting(extractorSetting, Option.none()),
+    organizations: (yield* readSetting(organizationsSetting, Option.none())).value,
     plugins: yield* readSetting(pluginsSetting, Option.none())
   }
   return configuration

@@ -150,6 +150,26 @@ export const listing = (it: Suite) => {
         )
       }
 
+      // Teams grant by name; a list of one owner has no other's.
+      const granted = [
+        { owner, slug: Slug.make("a-private") },
+        { owner, slug: Slug.make("e-public") },
+        { owner: stranger, slug: Slug.make("a-both") }
+      ]
+      const ofTeams = yield* allPages((page) =>
+        index.readableRepositories({ user: stranger, repository: null }, { owner, granted }, page)
+      )
+      assert.deepStrictEqual(
+        ofTeams.map(({ repository }) => String(repository.slug)),
+        ["a-private", "b-public", "e-public"]
+      )
+      const named = yield* allPages((page) => index.repositories({ slug: Slug.make("a-private") }, page))
+      assert.include(
+        named.map(({ repository }) => repository.id),
+        idOf("a-private")
+      )
+      assert.isTrue(named.every(({ repository }) => repository.slug === "a-private"))
+
       // A right that is taken away, or given, is followed like any other change of the root.
       const secret = idOf("d-offered")
       yield* reflect(index, yield* moveRoot(secret, { offeredTo: null, grants: [[stranger, "read"]] }))

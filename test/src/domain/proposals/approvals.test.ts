@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
+import { noTeams } from "@musehub/domain/repository/rule/roles"
 import { Discourse, type Proposal, type Verdict } from "@musehub/domain/repository/Proposal"
 import { emptyRoot, type Root } from "@musehub/domain/repository/Root"
 import {
@@ -167,9 +168,12 @@ describe("proposals, approvals", () => {
   } of cases) {
     it(`approvals, when ${what}`, () => {
       const proposal = { number: number(1), author, to: BranchName.make("main"), reviews }
-      assert.deepStrictEqual(countingApprovals(root, proposal, head, { names: new Set(contributors) }), approvals)
-      assert.deepStrictEqual(changesRequestedBy(root, proposal, head), objections)
-      assert.deepStrictEqual(countingApprovals(root, proposal, null, noContributors), [])
+      assert.deepStrictEqual(
+        countingApprovals(root, proposal, head, { names: new Set(contributors) }, noTeams),
+        approvals
+      )
+      assert.deepStrictEqual(changesRequestedBy(root, proposal, head, noTeams), objections)
+      assert.deepStrictEqual(countingApprovals(root, proposal, null, noContributors, noTeams), [])
     })
   }
 })

@@ -9,6 +9,7 @@ import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { SecretGenerator } from "@musehub/domain/port/SecretGenerator"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import type { Role, Root, Visibility } from "@musehub/domain/repository/Root"
+import { noTeams } from "@musehub/domain/repository/rule/roles"
 import type { Scope } from "@musehub/domain/hub/Token"
 import {
   authorize,
@@ -82,8 +83,8 @@ describe("authorize", () => {
     ["bob", "private", "unseen"]
   ]
 
-  const outcome = (visibility: Visibility, principal: Principal | null, action: Role) =>
-    Effect.map(Effect.result(authorize(root(visibility), principal, action)), (result) =>
+  const outcome = (visibility: Visibility, principal: Principal | null, action: Role, inTeams = noTeams) =>
+    Effect.map(Effect.result(authorize(root(visibility), principal, action, inTeams)), (result) =>
       Result.isSuccess(result) ? "ok" : result.failure._tag
     )
 
@@ -108,6 +109,25 @@ describe("authorize", () => {
             yield* outcome(visibility, principal(elsewhere), action),
             expected(stranger, scope, action)
           )
+        }
+      }
+    })
+  )
+
+  it.effect("lets teams widen what the root grants, and never narrow it", () =>
+    Effect.gen(function* () {
+      for (const [who, visibility, role] of table) {
+        for (const inTeam of roles) {
+          const greater = role === "unseen" || roles.indexOf(inTeam) > roles.indexOf(role) ? inTeam : role
+          for (const scope of roles) {
+            for (const action of roles) {
+              const found = yield* outcome(visibility, person(who, { scope }), action, () => inTeam)
+              assert.strictEqual(found, expected(greater, scope, action), `${who} ${visibility} ${inTeam} ${scope}`)
+            }
+          }
+          const limited = person(who, { repository: elsewhere })
+          const found = yield* outcome(visibility, limited, "read", () => inTeam)
+          assert.strictEqual(found, yield* outcome(visibility, limited, "read"), "a token for another repository")
         }
       }
     })

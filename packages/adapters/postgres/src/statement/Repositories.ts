@@ -88,16 +88,24 @@ export const make = (sql: SqlClient.SqlClient) => {
   const repositoryByName: RepositoryIndex["Service"]["repositoryByName"] = (owner, slug) =>
     first(sql`r.owner = ${owner} AND r.slug = ${slug}`).pipe(asOperation("repositoryByName"))
 
-  const repositories: RepositoryIndex["Service"]["repositories"] = ({ owner }, page) => {
+  const repositories: RepositoryIndex["Service"]["repositories"] = ({ owner, slug }, page) => {
     const [afterOwner = "", afterSlug = ""] = placeAfter(page).split("/")
     const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
-    return select(sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})`, page.limit + 1).pipe(
+    const named = slug === undefined ? sql`true` : sql`r.slug = ${slug}`
+    return select(
+      sql`${owned} AND ${named} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})`,
+      page.limit + 1
+    ).pipe(
       Effect.map((rows) => pageOf(rows, keyOf, { limit: page.limit })),
       asOperation("repositories")
     )
   }
 
-  const readableRepositories: RepositoryIndex["Service"]["readableRepositories"] = (reader, { owner }, page) => {
+  const readableRepositories: RepositoryIndex["Service"]["readableRepositories"] = (
+    reader,
+    { granted, owner },
+    page
+  ) => {
     const [afterOwner = "", afterSlug = ""] = placeAfter(page).split("/")
     const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
     const ahead = sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})
@@ -114,9 +122,19 @@ export const make = (sql: SqlClient.SqlClient) => {
                SELECT g.repository FROM grants g WHERE g."user" = ${reader.user}
                UNION ALL
                SELECT o.id FROM repositories o WHERE o.offered_to = ${reader.user})) AND ${only} AND ${ahead})`
+    const ofTeams =
+      granted === undefined || granted.length === 0
+        ? sql``
+        : sql`
+      UNION (SELECT r.id FROM repositories r WHERE r.id = ANY (ARRAY (
+               SELECT t.id FROM repositories t
+               JOIN unnest(
+                 ${textArray(granted.map((name) => name.owner))}::text[],
+                 ${textArray(granted.map((name) => name.slug))}::text[]
+               ) AS n (owner, slug) USING (owner, slug))) AND ${ahead})`
     return select(
       sql`r.id IN (
-      (SELECT r.id FROM repositories r WHERE r.visibility = 'public' AND ${ahead})${ofReader})`,
+      (SELECT r.id FROM repositories r WHERE r.visibility = 'public' AND ${ahead})${ofReader}${ofTeams})`,
       page.limit + 1
     ).pipe(
       Effect.map((rows) => pageOf(rows, keyOf, { limit: page.limit })),

@@ -4,6 +4,7 @@ import type { Root } from "../../repository/Root.ts"
 import { approvalsNeeded, BranchClash, BranchProtected } from "../../repository/rule/branchRules.ts"
 import { checkCount } from "../../repository/rule/repositoryLimits.ts"
 import { mayAdminister } from "../../repository/rule/roles.ts"
+import { teamRolesOf } from "../teams/TeamRoles.ts"
 import { clashingBranch } from "./heads.ts"
 
 /**
@@ -15,7 +16,7 @@ export const checkNewBranch = Effect.fnUntraced(function* (root: Root, branch: B
   yield* Effect.fromResult(newBranchName(branch))
   const existing = yield* clashingBranch(root, branch)
   if (existing !== undefined) return yield* new BranchClash({ branch, existing })
-  if (approvalsNeeded(root, branch) > 0 && !mayAdminister(root, by)) {
+  if (approvalsNeeded(root, branch) > 0 && !mayAdminister(root, by, yield* teamRolesOf(root))) {
     return yield* new BranchProtected({ branch, reason: "only a user with admin access can create it" })
   }
   yield* checkCount("branches", root.heads.count + 1)

@@ -3,7 +3,7 @@ import { Context, type Effect, type Option } from "effect"
 import type { HubId } from "../../hub/HubIdentity.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { RepositoryId, Sha256 } from "../../object/Id.ts"
-import type { Slug, UserName } from "../../repository/Names.ts"
+import type { FullName, Slug, UserName } from "../../repository/Names.ts"
 import type { Repository, Root } from "../../repository/Root.ts"
 import type { Reader } from "../../repository/rule/roles.ts"
 import type { Page, PageRequest } from "../Page.ts"
@@ -43,18 +43,19 @@ export class RepositoryIndex extends Context.Service<
       owner: UserName,
       slug: Slug
     ) => Effect.Effect<Option.Option<RepositoryRow>, IndexUnavailable>
-    /** Lists repositories in ascending order of owner, then slug, of one `owner` if given. */
+    /** Lists repositories in ascending order of owner, then slug; of one `owner`, and with one `slug`, if given. */
     readonly repositories: (
-      filter: { readonly owner?: UserName | undefined },
+      filter: { readonly owner?: UserName | undefined; readonly slug?: Slug | undefined },
       page: PageRequest
     ) => Effect.Effect<Page<RepositoryRow>, IndexUnavailable>
     /**
-     * Lists like `repositories`, but only what a reader may read, as `roleOfReader` says of the reflected roots. A page
-     * costs nothing for repositories that are hidden from the reader.
+     * Lists like `repositories`, but only what a reader may read, as `roleOfReader` says of the reflected roots without
+     * teams, and the repositories of the names `granted`. A page costs nothing for repositories that are hidden from
+     * the reader.
      */
     readonly readableRepositories: (
       reader: Reader | null,
-      filter: { readonly owner?: UserName | undefined },
+      filter: { readonly owner?: UserName | undefined; readonly granted?: ReadonlyArray<FullName> | undefined },
       page: PageRequest
     ) => Effect.Effect<Page<RepositoryRow>, IndexUnavailable>
     /** Counts rows over all repositories, for status pages. */

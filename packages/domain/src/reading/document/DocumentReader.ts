@@ -4,9 +4,17 @@ import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import { type ObjectReadError, readBlob } from "../../invariant/ObjectReader.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
-import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
+import { type BlobId, emptyBlobId, type RepositoryId, type SnapshotId } from "../../object/Id.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
-import { decodeDocument, documentBytesMax, type DocumentKind, type FoundDocument } from "./DocumentKind.ts"
+import type { ManifestSource } from "../keptManifests.ts"
+import { SnapshotReader } from "../SnapshotReader.ts"
+import {
+  absentDocument,
+  decodeDocument,
+  documentBytesMax,
+  type DocumentKind,
+  type FoundDocument
+} from "./DocumentKind.ts"
 
 type Read<A> = Effect.Effect<FoundDocument<A>, ObjectReadError, ObjectStore | Packs>
 
@@ -35,4 +43,17 @@ export const layer: Layer.Layer<never> = Layer.sync(DocumentReader, () => {
         (found) => found as FoundDocument<A>
       )
   }
+})
+
+/** Reads a document of a snapshot. */
+export const documentIn = Effect.fnUntraced(function* <A>(
+  source: ManifestSource,
+  snapshot: SnapshotId,
+  kind: DocumentKind<A>
+) {
+  const trees = yield* SnapshotReader
+  const blob = (yield* trees.tree(source, snapshot)).entry(kind.path)
+  if (blob === undefined) return absentDocument
+  const { of } = yield* DocumentReader
+  return yield* of(kind, source.id, blob)
 })

@@ -7,6 +7,19 @@ import { UserName } from "../../repository/Names.ts"
 import { MergeStrategy } from "../../repository/Proposal.ts"
 import { type DocumentKind, repeatedIn } from "./DocumentKind.ts"
 
+/** A team of an organisation, as in `@ada/mixers`. */
+export const TeamReference = Schema.String.check(
+  Schema.isPattern(/^@[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?\/[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {
+    expected: "@organisation/team"
+  })
+).pipe(Schema.brand("TeamReference"))
+export type TeamReference = typeof TeamReference.Type
+
+export const Reviewer = Schema.Union([UserName, TeamReference])
+export type Reviewer = typeof Reviewer.Type
+
+export const isTeam = Schema.is(TeamReference)
+
 export const rulesMax = 200
 
 export const GovernanceRule = Schema.Struct({
@@ -17,7 +30,7 @@ export const GovernanceRule = Schema.Struct({
   /** Approvals that a merge needs; 1 if there are reviewers, else 0. */
   approvals: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 }))),
   /** Whose approvals count; anybody's who may write if it is absent. */
-  reviewers: Schema.optionalKey(Schema.Array(UserName).check(Schema.isMinLength(1), Schema.isMaxLength(100))),
+  reviewers: Schema.optionalKey(Schema.Array(Reviewer).check(Schema.isMinLength(1), Schema.isMaxLength(100))),
   /** The strategies by which the paths may land; all if it is absent. */
   strategies: Schema.optionalKey(
     Schema.Array(MergeStrategy).check(Schema.isMinLength(1), Schema.isMaxLength(MergeStrategy.literals.length))
@@ -48,7 +61,7 @@ export interface AppliedRule {
   readonly path: string
   readonly approvals: number
   /** Null where anybody's approval counts. */
-  readonly reviewers: ReadonlyArray<UserName> | null
+  readonly reviewers: ReadonlyArray<Reviewer> | null
   /** Null where any strategy will do. */
   readonly strategies: ReadonlyArray<MergeStrategy> | null
 }

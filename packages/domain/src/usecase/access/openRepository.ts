@@ -8,6 +8,7 @@ import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
 import { readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
+import { TeamRoles } from "../../invariant/teams/TeamRoles.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -23,7 +24,7 @@ import { hasName, isErased, type Root } from "../../repository/Root.ts"
 import { type RepositoryArchived, RootMissing } from "../../repository/rootErrors.ts"
 import {
   type Access,
-  authorize,
+  permitted,
   type Principal,
   RepositoryMoved,
   RepositoryUnknown,
@@ -129,7 +130,7 @@ class Permit<R extends MayRead> {
   ) {
     const isDeleted = root.value.deletion !== null
     if (isDeleted && row !== undefined) yield* stayingBehind(bringUp(root))
-    yield* Effect.catchTag(authorize(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
+    yield* Effect.catchTag(permitted(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
     // A writer would make an index that comes back in between claim a root that it does not reflect.
     if (away !== undefined && access !== "read") return yield* away
     if (access !== "read") yield* requireCatalog(root.value)
@@ -170,6 +171,8 @@ const rootOfRow = Effect.fnUntraced(function* ({ repository: { id } }: Repositor
   return yield* Effect.catchTag(Effect.asSome(root), "RootMissing", () => Effect.succeedNone)
 })
 
+const teamsOf = (name: FullName) => Effect.flatMap(TeamRoles, ({ of }) => of(name))
+
 /**
  * Finds the repository of a name, in the index or by the claim in the store. The root decides which name a repository
  * has: a former one fails with `RepositoryMoved`, for a caller who may read the repository. A name or a row without a
@@ -190,11 +193,16 @@ const lookUp = Effect.fnUntraced(function* (
     yield* stayingBehind(bringUp(known.value))
   }
   const isGone = row !== undefined && Option.isNone(known)
-  const root = yield* Effect.mapError(claimedRoot(name), (error) =>
+  // The policy asks teams about a repository that is hidden from the caller, so it takes as long where there is none.
+  const askTeams = principal !== null && principal.repository === null ? teamsOf(name) : Effect.void
+  const claimed = Effect.tapErrorTag(claimedRoot(name), "RepositoryUnknown", () => askTeams)
+  const root = yield* Effect.mapError(claimed, (error) =>
     isGone && error._tag === "RepositoryUnknown" ? new RootMissing({ repository: row.repository.id }) : error
   )
   if (hasName(root.value, name)) return { away, root, row: undefined }
-  yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
+  yield* Effect.mapError(permitted(root.value, principal, "read"), (error) =>
+    error._tag === "StoreUnavailable" ? error : unknown
+  )
   return yield* new RepositoryMoved({ from: fullNameText(name), to: fullNameText(root.value.repository) })
 })
 

@@ -1,11 +1,13 @@
 /** The access policy: one pure function decides for every use case. */
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
+import { teamRolesOf } from "../../invariant/teams/TeamRoles.ts"
+import type { StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
 import { RepositoryArchived } from "../../repository/rootErrors.ts"
-import { isElsewhere, rank, type Reader, roleOfReader } from "../../repository/rule/roles.ts"
+import { isElsewhere, noTeams, rank, type Reader, type RoleInTeams, roleOfReader } from "../../repository/rule/roles.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 
 /** The holder of a valid token. A request without a token has no principal. */
@@ -105,6 +107,9 @@ const needs: { readonly [A in Access]: Need } = {
 /** Accesses that a refusal calls by the role that they need. */
 const names: { readonly [A in Access]?: Role } = { oversee: "admin", undelete: "admin", upload: "write" }
 
+/** Why the policy does not allow a request. */
+export type Denied = Unauthenticated | Forbidden | RepositoryArchived | RepositoryUnknown
+
 /**
  * Allows a request or fails with the reason. A repository that the caller may not read, or that was deleted, looks like
  * one that does not exist.
@@ -112,10 +117,11 @@ const names: { readonly [A in Access]?: Role } = { oversee: "admin", undelete: "
 export const authorize = (
   root: Root,
   principal: Principal | null,
-  needed: Access
-): Effect.Effect<void, Unauthenticated | Forbidden | RepositoryArchived | RepositoryUnknown> => {
+  needed: Access,
+  inTeams: RoleInTeams
+): Effect.Effect<void, Denied> => {
   const { archived, owner, slug } = root.repository
-  const role = roleOfReader(root, principal)
+  const role = roleOfReader(root, principal, inTeams)
   const isGone = root.deletion !== null && needed !== "undelete"
   if (role === undefined || isGone) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const need = needs[needed]
@@ -133,3 +139,16 @@ export const authorize = (
   if (archived && !need.archived) return Effect.fail(new RepositoryArchived({ name: `${owner}/${slug}` }))
   return Effect.void
 }
+
+/** Asks the policy, and looks up the teams of the repository's owner only where they may decide. */
+export const permitted = Effect.fnUntraced(function* (
+  root: Root,
+  principal: Principal | null,
+  needed: Access
+): Effect.fn.Return<void, Denied | StoreUnavailable> {
+  const denied = yield* Effect.flip(authorize(root, principal, needed, noTeams)).pipe(Effect.option)
+  if (Option.isNone(denied)) return
+  const mayChange = denied.value._tag === "Forbidden" || denied.value._tag === "RepositoryUnknown"
+  if (principal === null || isElsewhere(root, principal) || !mayChange) return yield* denied.value
+  yield* authorize(root, principal, needed, yield* teamRolesOf(root))
+})

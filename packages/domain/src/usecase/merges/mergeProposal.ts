@@ -12,6 +12,8 @@ import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repo
 import type { NameWarning } from "../../repository/NameWarning.ts"
 import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
 import { approvalsNeeded, branchRef, checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
+import { teamRolesOf } from "../../invariant/teams/TeamRoles.ts"
+import type { RoleInTeams } from "../../repository/rule/roles.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { indexedGraph, visibleGraph } from "../graph/commitGraph.ts"
@@ -36,6 +38,7 @@ import { findProposal } from "../proposals/findProposal.ts"
 import { settleProposal } from "../proposals/settleProposal.ts"
 import type { PackLost } from "../recovery/PackLost.ts"
 import { requireRules } from "./governance/judging.ts"
+import { membershipsOf } from "./governance/membershipsOf.ts"
 import { ApprovalsMissing, type RuleUnmet, TargetContended } from "./mergeErrors.ts"
 import { type PlannedLanding, planMerge, type PlanMergeError } from "./mergeStrategies.ts"
 import type { Index } from "../../port/index/Index.ts"
@@ -80,12 +83,13 @@ const checkApprovals = (
   proposal: Proposal,
   to: BranchName,
   fromHead: CommitId,
-  contributors: Contributors
+  contributors: Contributors,
+  inTeams: RoleInTeams
 ) => {
   const needed = approvalsNeeded(root, to)
   if (needed === 0) return Effect.void
-  const given = countingApprovals(root, proposal, fromHead, contributors).length
-  const objections = changesRequestedBy(root, proposal, fromHead)
+  const given = countingApprovals(root, proposal, fromHead, contributors, inTeams).length
+  const objections = changesRequestedBy(root, proposal, fromHead, inTeams)
   if (given >= needed && objections.length === 0) return Effect.void
   const { others } = contributors
   return Effect.fail(
@@ -135,8 +139,11 @@ const moveTarget = ({
     if (open?.from !== from || open.to !== to) return yield* new Overtaken()
     if ((yield* headOf(root, from)) !== fromHead || (yield* headOf(root, to)) !== toHead) return yield* new Overtaken()
     if (!isSameRule(protectionOf(root, to), rule)) return yield* new Overtaken()
-    yield* checkApprovals(root, proposal, to, fromHead, contributors)
-    yield* requireRules(plan.governed.rules, strategy, { root, proposal, fromHead, contributors })
+    const inTeams = yield* teamRolesOf(root)
+    yield* checkApprovals(root, proposal, to, fromHead, contributors, inTeams)
+    const { rules } = plan.governed
+    const isMember = yield* membershipsOf(rules)
+    yield* requireRules(rules, strategy, { root, proposal, fromHead, contributors, inTeams, isMember })
     return {
       root: {
         ...(yield* withHead(root, to, plan.head)),
@@ -168,12 +175,14 @@ const attempt = Effect.fnUntraced(function* (
   const rule = protectionOf(root, to)
   const contributors =
     rule === undefined || rule.selfApproval ? noContributors : yield* contributorsOf(open, { from, to })
-  yield* checkApprovals(root, proposal, to, fromHead, contributors)
+  const inTeams = yield* teamRolesOf(root)
+  yield* checkApprovals(root, proposal, to, fromHead, contributors, inTeams)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
   const { strategy } = request
   const plan = yield* planMerge(open, task, strategy)
   const { invalid, rules } = plan.governed
-  yield* requireRules(rules, strategy, { root, proposal, fromHead, contributors })
+  const isMember = yield* membershipsOf(rules)
+  yield* requireRules(rules, strategy, { root, proposal, fromHead, contributors, inTeams, isMember })
   if (invalid !== null) yield* Effect.logWarning(`the rules of repository ${open.id} do not hold: ${invalid}`)
   const packs = plan.commits.length > 0 ? yield* storeHistory(open, plan, { branch: to, head: plan.head }) : []
   const commits = plan.commits.map(({ id }) => id)

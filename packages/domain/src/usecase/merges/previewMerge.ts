@@ -7,6 +7,8 @@ import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { TreeTooLarge } from "../../merge/TreeTooLarge.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
+import { teamRolesOf } from "../../invariant/teams/TeamRoles.ts"
+import { noTeams } from "../../repository/rule/roles.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -17,6 +19,7 @@ import { contributorsOf, type ContributorsError } from "../proposals/approval/co
 import { findProposal } from "../proposals/findProposal.ts"
 import { type Governed, governing, ungoverned } from "./governance/governing.ts"
 import { judge, type RuleVerdict } from "./governance/judging.ts"
+import { membershipsOf } from "./governance/membershipsOf.ts"
 import { mergedTree } from "./mergedTree.ts"
 import { conflictsListedMax } from "./mergeErrors.ts"
 import { type PreviewedTree, Previews } from "./Previews.ts"
@@ -85,7 +88,9 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   const { governed, ...tree } = previewed
   const isCounted = governed.rules.some(({ approvals }) => approvals > 0) && !selfApprovalCounts(root, proposal)
   const contributors = isCounted ? yield* contributorsOf(open, { from, to }) : noContributors
-  const judged = { root, proposal: { ...proposal, to }, fromHead: theirs, contributors }
+  const inTeams = governed.rules.length > 0 ? yield* teamRolesOf(root) : noTeams
+  const isMember = yield* membershipsOf(governed.rules)
+  const judged = { root, proposal: { ...proposal, to }, fromHead: theirs, contributors, inTeams, isMember }
   const about = yield* branchWarnings(root)
   const branches = new Set([...about(from), ...about(to)])
   const preview: MergePreview = {

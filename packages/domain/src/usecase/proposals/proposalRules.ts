@@ -5,6 +5,8 @@ import { proposalCodec } from "../../repository/codecs.ts"
 import type { Proposal } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
 import { Forbidden } from "../access/policy.ts"
+import { teamRolesOf } from "../../invariant/teams/TeamRoles.ts"
+import type { StoreUnavailable } from "../../port/ObjectStore.ts"
 import { mayWrite } from "../../repository/rule/roles.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalExists, ProposalRefused } from "./errors.ts"
@@ -35,14 +37,12 @@ export const withinLimit = (proposal: Proposal): Effect.Effect<Proposal, Proposa
     : Effect.fail(new ProposalRefused({ reason: "the conversation is full" }))
 
 /** Checks that the caller is the author or has write access. */
-export const checkMayChange = (
-  { principal, root }: OpenRepository<"participate">,
+export const checkMayChange = Effect.fnUntraced(function* (
+  { principal: { user }, root: { value: root } }: OpenRepository<"participate">,
   { author, number }: Proposal
-): Effect.Effect<void, Forbidden> =>
-  principal.user === author || mayWrite(root.value, principal.user)
-    ? Effect.void
-    : Effect.fail(
-        new Forbidden({
-          reason: `${principal.user} is not the author of proposal ${number} and has no write access to this repository`
-        })
-      )
+): Effect.fn.Return<void, Forbidden | StoreUnavailable> {
+  if (user === author || mayWrite(root, user, yield* teamRolesOf(root))) return
+  return yield* new Forbidden({
+    reason: `${user} is not the author of proposal ${number} and has no write access to this repository`
+  })
+})

@@ -6,6 +6,8 @@ import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
+import { teamRolesOf } from "../../invariant/teams/TeamRoles.ts"
+import { noTeams } from "../../repository/rule/roles.ts"
 import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
@@ -39,11 +41,12 @@ export const viewOf = Effect.fnUntraced(function* (
   const fromHead = (yield* headOf(root, from)) ?? null
   const isInDoubt = state === "open" && proposal.reviews.length > 0 && !selfApprovalCounts(root, shown)
   const contributors = isInDoubt ? yield* contributorsOf(open, shown) : noContributors
+  const inTeams = proposal.reviews.length > 0 ? yield* teamRolesOf(root) : noTeams
   const view: ProposalView = {
     ...shown,
     fromHead,
     toHead: (yield* headOf(root, to)) ?? null,
-    approvals: countingApprovals(root, shown, fromHead, contributors),
+    approvals: countingApprovals(root, shown, fromHead, contributors, inTeams),
     approvalsNeeded: approvalsNeeded(root, to)
   }
   return view

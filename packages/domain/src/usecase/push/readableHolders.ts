@@ -14,7 +14,7 @@ import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
-import { authorize, type Principal } from "../access/policy.ts"
+import { permitted, type Principal } from "../access/policy.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 
 /** Reads the root of a repository, and says whether the pusher may read it. A damaged one is left out. */
@@ -24,7 +24,7 @@ const judged = Effect.fnUntraced(function* (principal: Principal, id: Repository
     RootMissing: () => Effect.succeed(undefined),
     ObjectCorrupt: (error) => Effect.as(Effect.logError("nothing is taken from a damaged repository", error), undefined)
   })
-  const isReadable = root !== undefined && (yield* Effect.isSuccess(authorize(root.value, principal, "read")))
+  const isReadable = root !== undefined && (yield* Effect.isSuccess(permitted(root.value, principal, "read")))
   return { id, root, isReadable }
 })
 

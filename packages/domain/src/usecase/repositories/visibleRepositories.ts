@@ -11,10 +11,12 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { CursorRefused, type Page, pageOf, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import { identitySlug } from "../../reading/document/Members.ts"
 import { DocumentName, type FullName, nameDocument, type UserName } from "../../repository/Names.ts"
 import { hasName, type Repository, type Root } from "../../repository/Root.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
-import { authorize, type Principal } from "../access/policy.ts"
+import { Organizations } from "../access/Organizations.ts"
+import { permitted, type Principal } from "../access/policy.ts"
 
 interface Filter {
   readonly owner?: UserName | undefined
@@ -34,7 +36,7 @@ const leftOut = (error: { readonly message: string }) => Effect.as(Effect.logErr
 const visible = Effect.fnUntraced(function* (principal: Principal | null, repository: RepositoryId) {
   const roots = yield* Roots
   return yield* roots.read(repository).pipe(
-    Effect.tap((root) => authorize(root.value, principal, "read")),
+    Effect.tap((root) => permitted(root.value, principal, "read")),
     Effect.map((root): ReadonlyArray<Root> => [root.value]),
     Effect.catchTags({
       RepositoryUnknown: () => Effect.succeed([]),
@@ -57,8 +59,22 @@ const visibleName = Effect.fnUntraced(function* (principal: Principal | null, na
   return (yield* visible(principal, claim.value.repository)).filter((root) => hasName(root, name))
 })
 
-const fromIndex = Effect.fnUntraced(function* (principal: Principal | null, filter: Filter, page: PageRequest) {
+/** The most organisations whose teams a list of all repositories knows. */
+const organizationsMax = 1000
+
+/** Lists the repositories in which the caller has a role by teams, of one owner if given. */
+const grantedByTeams = Effect.fnUntraced(function* (principal: Principal | null, { owner }: Filter) {
+  const { granted, isOn } = yield* Organizations
+  // A token for one repository opens it by its name.
+  if (!isOn || principal === null || principal.repository !== null) return undefined
   const index = yield* RepositoryIndex
+  const { items } = yield* index.repositories({ owner, slug: identitySlug }, { limit: organizationsMax })
+  return yield* granted(principal.user, items)
+})
+
+const fromIndex = Effect.fnUntraced(function* (principal: Principal | null, { owner }: Filter, page: PageRequest) {
+  const index = yield* RepositoryIndex
+  const filter = { owner, granted: yield* grantedByTeams(principal, { owner }) }
   const items: Array<Repository> = []
   let next = Option.fromUndefinedOr(page.after)
   let examined = 0

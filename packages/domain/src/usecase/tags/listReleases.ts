@@ -5,7 +5,8 @@ import { refIn, refsIn } from "../../invariant/refs/refs.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { readRelease, readSizedRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Channel, Release } from "../../repository/Tag.ts"
-import { mayWrite } from "../../repository/rule/roles.ts"
+import { teamRolesOf } from "../../invariant/teams/TeamRoles.ts"
+import { isElsewhere, mayWrite } from "../../repository/rule/roles.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ReleasesTooLarge, ReleaseUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
@@ -22,10 +23,10 @@ export interface ReleaseFilter {
 const listedBytesMax = 60 * 1024 * 1024
 
 /** Returns whether the caller may see drafts. A token limited to another repository counts as anonymous. */
-const maySeeDrafts = ({ id, principal, root }: OpenRepository): boolean =>
-  principal !== null &&
-  (principal.repository === null || principal.repository === id) &&
-  mayWrite(root.value, principal.user)
+const maySeeDrafts = Effect.fnUntraced(function* ({ principal, root: { value: root } }: OpenRepository) {
+  if (principal === null || isElsewhere(root, principal)) return false
+  return mayWrite(root, principal.user, yield* teamRolesOf(root))
+})
 
 export type ListReleasesError = ReleasesTooLarge | ObjectCorrupt | RefsError
 
@@ -34,7 +35,7 @@ export const listReleases = Effect.fn("listReleases")(function* (
   open: OpenRepository,
   filter: ReleaseFilter
 ): Effect.fn.Return<ReadonlyArray<Release>, ListReleasesError, ObjectStore | Roots> {
-  const drafts = filter.drafts && maySeeDrafts(open)
+  const drafts = filter.drafts && (yield* maySeeDrafts(open))
   const { value: root } = open.root
   const entries = (yield* Stream.runCollect(refsIn(root, root.releases)))
     .map(([, entry]) => entry)
@@ -62,6 +63,6 @@ export const showRelease = Effect.fn("showRelease")(function* (
   tag: string
 ): Effect.fn.Return<Release, ShowReleaseError, ObjectStore | Roots> {
   const entry = yield* refIn(open.root.value, open.root.value.releases, tag)
-  if (entry === undefined || (entry.draft && !maySeeDrafts(open))) return yield* new ReleaseUnknown({ tag })
+  if (entry === undefined || (entry.draft && !(yield* maySeeDrafts(open)))) return yield* new ReleaseUnknown({ tag })
   return yield* readRelease(open.id, entry.record)
 })

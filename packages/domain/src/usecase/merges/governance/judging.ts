@@ -1,10 +1,11 @@
 /** Decides whether the rules of `.musegovernance.json` let a merge pass: pure functions of what they count. */
 import { Effect } from "effect"
 import type { CommitId } from "../../../object/Id.ts"
-import type { AppliedRule } from "../../../reading/document/Governance.ts"
+import { type AppliedRule, isTeam, type Reviewer, type TeamReference } from "../../../reading/document/Governance.ts"
 import type { UserName } from "../../../repository/Names.ts"
 import type { MergeStrategy } from "../../../repository/Proposal.ts"
 import type { Root } from "../../../repository/Root.ts"
+import type { RoleInTeams } from "../../../repository/rule/roles.ts"
 import {
   changesRequestedBy,
   type Contributors,
@@ -20,6 +21,9 @@ export interface Judged {
   /** The present head of the proposal's branch. */
   readonly fromHead: CommitId
   readonly contributors: Contributors
+  readonly inTeams: RoleInTeams
+  /** Says whether a user is a member of a team. */
+  readonly isMember: (team: TeamReference, user: UserName) => boolean
 }
 
 /** A rule, and how far a merge meets it. */
@@ -30,20 +34,24 @@ export interface RuleVerdict extends AppliedRule {
   readonly refusal: string | null
 }
 
+const isAmong = (reviewers: ReadonlyArray<Reviewer>, user: UserName, isMember: Judged["isMember"]): boolean =>
+  reviewers.some((reviewer) => (isTeam(reviewer) ? isMember(reviewer, user) : reviewer === user))
+
 /** Reviewers that a refusal names. */
 const namedMax = 5
 
-const listed = (reviewers: ReadonlyArray<UserName>): string =>
+const listed = (reviewers: ReadonlyArray<Reviewer>): string =>
   [...reviewers.slice(0, namedMax), ...(reviewers.length > namedMax ? ["…"] : [])].join(", ")
 
 /** Judges a rule. The approval of who opened the proposal does not count for it. */
-export const judge = (rule: AppliedRule, { contributors, fromHead, proposal, root }: Judged): RuleVerdict => {
+export const judge = (rule: AppliedRule, judged: Judged): RuleVerdict => {
+  const { contributors, fromHead, inTeams, isMember, proposal, root } = judged
   const { approvals, reviewers } = rule
   if (approvals === 0) return { ...rule, given: 0, refusal: null }
-  const given = countingApprovals(root, proposal, fromHead, contributors).filter(
-    (user) => user !== proposal.author && (reviewers === null || reviewers.includes(user))
+  const given = countingApprovals(root, proposal, fromHead, contributors, inTeams).filter(
+    (user) => user !== proposal.author && (reviewers === null || isAmong(reviewers, user, isMember))
   ).length
-  const objections = changesRequestedBy(root, proposal, fromHead)
+  const objections = changesRequestedBy(root, proposal, fromHead, inTeams)
   const by = reviewers === null ? "" : ` by ${listed(reviewers)}`
   const refusal =
     given < approvals

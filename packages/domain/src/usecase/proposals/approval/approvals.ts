@@ -3,7 +3,7 @@ import type { CommitId } from "../../../object/Id.ts"
 import type { UserName } from "../../../repository/Names.ts"
 import type { Proposal, Review, Verdict } from "../../../repository/Proposal.ts"
 import { protectionOf, type Root } from "../../../repository/Root.ts"
-import { mayWrite } from "../../../repository/rule/roles.ts"
+import { mayWrite, type RoleInTeams } from "../../../repository/rule/roles.ts"
 import { openEntry } from "../../../repository/openProposals.ts"
 
 /** The users who wrote or brought what is new in a proposal. */
@@ -36,7 +36,8 @@ const saying = (
   root: Root,
   { reviews }: Reviewed,
   fromHead: CommitId | null,
-  verdict: Verdict
+  verdict: Verdict,
+  inTeams: RoleInTeams
 ): ReadonlyArray<UserName> => {
   const latest = new Map<UserName, Review>()
   for (const review of reviews) {
@@ -44,7 +45,7 @@ const saying = (
     latest.set(review.by, review)
   }
   return [...latest.values()]
-    .filter((review) => review.verdict === verdict && review.commit === fromHead && mayWrite(root, review.by))
+    .filter((review) => review.verdict === verdict && review.commit === fromHead && mayWrite(root, review.by, inTeams))
     .map(({ by }) => by)
 }
 
@@ -57,9 +58,10 @@ export const countingApprovals = (
   root: Root,
   proposal: Reviewed,
   fromHead: CommitId | null,
-  { names, others }: Contributors
+  { names, others }: Contributors,
+  inTeams: RoleInTeams
 ): ReadonlyArray<UserName> =>
-  saying(root, proposal, fromHead, "approve").filter(
+  saying(root, proposal, fromHead, "approve", inTeams).filter(
     (by) => selfApprovalCounts(root, proposal) || (others === undefined && by !== proposal.author && !names.has(by))
   )
 
@@ -67,5 +69,6 @@ export const countingApprovals = (
 export const changesRequestedBy = (
   root: Root,
   proposal: Reviewed,
-  fromHead: CommitId | null
-): ReadonlyArray<UserName> => saying(root, proposal, fromHead, "request_changes")
+  fromHead: CommitId | null,
+  inTeams: RoleInTeams
+): ReadonlyArray<UserName> => saying(root, proposal, fromHead, "request_changes", inTeams)
