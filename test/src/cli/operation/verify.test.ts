@@ -87,6 +87,9 @@ describe("musehub verify", () => {
       assert.strictEqual(code, 3, stderr)
       assert.match(stderr, /^to go on where this run ended: add --since \d{4}-\d\d-\d\dT[\d:.]+Z$/m)
       assert.notInclude((await other.run("verify", "--quick")).stderr, "to go on")
+      const rebuilt = await other.run("rebuild")
+      assert.strictEqual(rebuilt.code, 3)
+      assert.match(rebuilt.stderr, /^run it again to go on: what was recorded is not read again$/m)
     } finally {
       await other.close()
     }

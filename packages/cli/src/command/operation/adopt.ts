@@ -5,7 +5,7 @@ import { receiptsOf, ReceiptsUnwritten } from "@musehub/domain/usecase/operation
 import { nowIso } from "@musehub/domain/object/now"
 import type { StoredPack } from "@musehub/domain/port/Stored"
 import type { Quarantined } from "@musehub/domain/usecase/operations/adopt/Quarantined"
-import { Effect, Exit, Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { writeFile } from "node:fs/promises"
 import manifest from "../../../package.json" with { type: "json" }
@@ -18,6 +18,7 @@ import { repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 import { compactHeap } from "./compactHeap.ts"
+import { goingOn } from "./goingOn.ts"
 
 const input = {
   database: Flag.Redacted(legacyDatabaseSetting.flag.slice(2)).pipe(
@@ -108,7 +109,6 @@ export const adopt = Command.make(
     const { json } = yield* musehub
     yield* compactHeap
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
-    const goOn = hint("run it again to go on: what was brought is not brought again")
     const adopted = yield* watched({ verb: "adopting", hidden: json }, (onProgress, clear) =>
       adoptHub({
         names,
@@ -129,7 +129,7 @@ export const adopt = Command.make(
       })
     ).pipe(
       Effect.provide(legacy({ database, objects })),
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? goOn : Effect.void))
+      goingOn("run it again to go on: what was brought is not brought again")
     )
     const [unknown] = adopted.unknown
     if (unknown !== undefined) {

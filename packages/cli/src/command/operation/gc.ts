@@ -172,7 +172,7 @@ const applyPlan = Effect.fnUntraced(function* (file: string, isSure: boolean, js
           json ? Effect.void : apart(lineOf(entry, reason))
         )
     })
-  )
+  ).pipe(Effect.onInterrupt(() => hint(shown(`to go on: musehub gc --apply ${file}`))))
   yield* print(json, { ...collected, entriesLeft: left }, collectedText(collected))
 })
 

@@ -10,6 +10,7 @@ import { counted, print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { compactHeap } from "./compactHeap.ts"
+import { goingOn } from "./goingOn.ts"
 import { costOf, dryRunFlags, pricesOf } from "./dryRun.ts"
 import { prove } from "./prove.ts"
 import { rebuilding } from "./rebuilding.ts"
@@ -63,7 +64,9 @@ export const rebuild = Command.make(
     if (isProof) return yield* prove(json)
     const ids = repositories.length === 0 ? undefined : yield* idsOf(repositories)
     if (dryRun) return yield* estimate(json, given, ids)
-    const rebuilt = yield* rebuilding(json, (told) => rebuildIndex({ ...told, repositories: ids }))
+    const rebuilt = yield* rebuilding(json, (told) => rebuildIndex({ ...told, repositories: ids })).pipe(
+      goingOn("run it again to go on: what was recorded is not read again")
+    )
     yield* print(json, { loss: null, ...rebuilt }, readable(rebuilt))
     if (rebuilt.losses > 0) yield* new StoreIncomplete({ losses: rebuilt.losses })
   })

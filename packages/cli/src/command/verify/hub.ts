@@ -5,12 +5,13 @@ import { type Verified, verifyHub as verify } from "@musehub/domain/usecase/oper
 import { orDefault } from "@musehub/domain/base/expected"
 import { nowIso } from "@musehub/domain/object/now"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Effect, Exit } from "effect"
+import { Effect } from "effect"
 import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
-import { counted, hint, print, shown } from "../../output.ts"
+import { counted, print, shown } from "../../output.ts"
 import { idsOf, type Owned } from "../names.ts"
 import { compactHeap } from "../operation/compactHeap.ts"
+import { goingOn } from "../operation/goingOn.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 
@@ -68,7 +69,7 @@ export const verifyHub = Effect.fnUntraced(function* ({
   yield* compactHeap
   const since = orDefault(given.since, yield* nowIso)
   // What was read before a run ended is noted, but at level quick.
-  const goOn = level === "quick" ? Effect.void : hint(`to go on where this run ended: add --since ${since}`)
+  const goOn = level === "quick" ? "run it again" : `to go on where this run ended: add --since ${since}`
   const verified = yield* watched({ verb: "verifying", hidden: json }, (onProgress, clear) =>
     verify({
       ...given,
@@ -76,7 +77,7 @@ export const verifyHub = Effect.fnUntraced(function* ({
       onFinding: (finding) =>
         Effect.andThen(Effect.sync(clear), print(json, findingJson(finding), findingLine(finding)))
     })
-  ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? goOn : Effect.void)))
+  ).pipe(goingOn(goOn))
   const { bytes, faults, mended, notices, objects, packs, skipped } = verified
   const counts = { level, repositories: verified.repositories, skipped, packs, objects, bytes, faults, notices, mended }
   yield* print(json, { finding: null, ...counts }, readable(verified))

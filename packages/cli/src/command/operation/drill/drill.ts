@@ -5,7 +5,7 @@ import { fullNameText } from "@musehub/domain/repository/Names"
 import type { ComparedFetch, FetchAnswer } from "@musehub/domain/usecase/operations/drill/compareFetches"
 import { drillHub, type DrillStage } from "@musehub/domain/usecase/operations/drill/drillHub"
 import { notRestored } from "@musehub/domain/usecase/operations/drill/notRestored"
-import { Effect, Exit, Option } from "effect"
+import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import manifest from "../../../../package.json" with { type: "json" }
 import { shadowIndex } from "../../../Composition.ts"
@@ -16,6 +16,7 @@ import { idsOf, repositoriesFlag } from "../../names.ts"
 import { watched } from "../../transfer/progressView.ts"
 import { findingJson, findingLine } from "../../verify/hub.ts"
 import { compactHeap } from "../compactHeap.ts"
+import { goingOn } from "../goingOn.ts"
 import { rowJson, rowLine } from "../prove.ts"
 import { telling } from "../rebuilding.ts"
 import { cloneLine, findingsOf, reportLines } from "./drillLines.ts"
@@ -83,11 +84,7 @@ export const drill = Command.make(
           return isSame ? Effect.void : apart(print(json, cloneJson(answers), cloneLine(answers)))
         }
       })
-    }).pipe(
-      Effect.onExit((exit) =>
-        Exit.isFailure(exit) ? hint("the drill was not finished, and changed nothing: run it again") : Effect.void
-      )
-    )
+    }).pipe(goingOn("the drill was not finished, and changed nothing: run it again"))
     const lacking = notRestored.map(({ remedy, what, why }) => ({ what, why, remedy }))
     yield* print(json, { drill: { ...report }, notRestored: lacking }, reportLines(report))
     const findings = findingsOf(report)
