@@ -12,6 +12,7 @@ import { awkwardText } from "./index/awkwardText.ts"
 import { belonging } from "./index/belonging.ts"
 import { concurrency } from "./index/concurrency.ts"
 import { derivations } from "./index/derived/derivations.ts"
+import { lines } from "./index/derived/lines.ts"
 import { symbols } from "./index/derived/symbols.ts"
 import { domains } from "./index/domains.ts"
 import { forgetting } from "./index/forgetting.ts"
@@ -53,6 +54,7 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can
       proposals(it)
       remarks(it)
       derivations(it)
+      lines(it)
       symbols(it)
       concurrency(it)
       ledger(it, layer, can)

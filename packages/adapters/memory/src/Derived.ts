@@ -9,8 +9,10 @@ import type {
 } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
 import type { DerivedTouches, FileTouch, TouchIndex, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import type { LineIndex } from "@musehub/domain/port/index/derived/LineIndex"
 import type { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { Clock, Effect, Option } from "effect"
+import { Lines } from "./Lines.ts"
 import { Symbols } from "./Symbols.ts"
 
 /** The work of a deriver in a repository: whether each commit was put off. */
@@ -39,6 +41,7 @@ export class Derived {
   readonly #work = new Map<string, Work>()
   readonly #held = new Map<string, { readonly holder: string; readonly until: number }>()
   readonly #touches = new Map<RepositoryId, Touches>()
+  readonly #lines = new Lines()
   readonly #symbols = new Symbols()
   readonly #recorded: RecordedCommits
 
@@ -53,6 +56,7 @@ export class Derived {
 
   forget(repository: RepositoryId): void {
     this.#touches.delete(repository)
+    this.#lines.forget(repository)
     this.#symbols.forget(repository)
     for (const deriver of deriverNames) this.#work.delete(keyOf({ deriver, repository }))
   }
@@ -146,15 +150,23 @@ export class Derived {
       })
   }
 
+  readonly lines: LineIndex["Service"] = {
+    recordLines: (repository, version, commits) =>
+      Effect.sync(() => {
+        if (this.#versions.get("lines") !== version) return
+        for (const commit of this.#taken({ deriver: "lines", repository }, commits)) {
+          this.#lines.record(repository, commit)
+        }
+      }),
+    linesOf: (repository, touches) => Effect.sync(() => touches.map((touch) => this.#lines.of(repository, touch)))
+  }
+
   readonly symbols: SymbolIndex["Service"] = {
     recordSymbols: (repository, version, { blobs, commits, extractor }) =>
       Effect.sync(() => {
         if (this.#versions.get("symbols") !== version) return
-        const work = this.#workOf({ deriver: "symbols", repository })
-        const left = commits.filter(({ id }) => work.has(id))
-        if (left.length === 0) return
-        this.#symbols.record(repository, { extractor, blobs, commits: left })
-        for (const { id, isWhole } of left) if (isWhole) work.delete(id)
+        const left = this.#taken({ deriver: "symbols", repository }, commits)
+        if (left.length > 0) this.#symbols.record(repository, { extractor, blobs, commits: left })
       }),
     blobSymbols: (repository, extractor, blobs) =>
       Effect.sync(() => this.#symbols.ofBlobs(repository, extractor, blobs)),
@@ -176,6 +188,14 @@ export class Derived {
     return made
   }
 
+  /** Takes commits that are whole off the work. Returns those that were left. */
+  #taken<A extends { readonly id: CommitId; readonly isWhole: boolean }>(of: DerivationOf, commits: ReadonlyArray<A>) {
+    const work = this.#workOf(of)
+    const left = commits.filter(({ id }) => work.has(id))
+    for (const { id, isWhole } of left) if (isWhole) work.delete(id)
+    return left
+  }
+
   #left(of: DerivationOf): ReadonlyArray<CommitId> {
     return [...this.#workOf(of)]
       .filter(([, { isPutOff }]) => !isPutOff)
@@ -193,8 +213,16 @@ export class Derived {
   }
 
   #again(of: DerivationOf): void {
-    if (of.deriver === "touches") this.#touches.delete(of.repository)
-    else this.#symbols.forget(of.repository)
+    switch (of.deriver) {
+      case "touches":
+        this.#touches.delete(of.repository)
+        break
+      case "lines":
+        this.#lines.forget(of.repository)
+        break
+      case "symbols":
+        this.#symbols.forget(of.repository)
+    }
     const work = this.#workOf(of)
     work.clear()
     for (const [id, generation] of this.#recorded.generations(of.repository)) {

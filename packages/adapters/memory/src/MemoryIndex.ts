@@ -10,6 +10,7 @@ import type { Manifest } from "@musehub/domain/object/Manifest"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { LineIndex } from "@musehub/domain/port/index/derived/LineIndex"
 import { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
@@ -681,6 +682,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     }),
     Context.add(DerivationIndex, derived.derivations),
     Context.add(TouchIndex, derived.touches),
+    Context.add(LineIndex, derived.lines),
     Context.add(SymbolIndex, derived.symbols),
     Context.add(TableIndex, {
       tableRows,

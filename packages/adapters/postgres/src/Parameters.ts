@@ -18,7 +18,8 @@ const arrayOf =
     Result.getOrThrow(PgTypes.array(values, elementOid))
 
 export const textArray = arrayOf<string | null>(PgTypes.OID.text)
-export const integerArray = arrayOf<number>(PgTypes.OID.int4)
+export const integerArray = arrayOf<number | null>(PgTypes.OID.int4)
+export const booleanArray = arrayOf<boolean>(PgTypes.OID.bool)
 /** Encodes sizes: whole numbers up to 2^53 are exact as float8; statements cast them to bigint. */
 export const sizeArray = arrayOf<number>(PgTypes.OID.float8)
 

@@ -18,6 +18,7 @@ import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { TableIndex } from "@musehub/domain/port/index/TableIndex"
+import { LineIndex } from "@musehub/domain/port/index/derived/LineIndex"
 import { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { UsageIndex } from "@musehub/domain/port/index/UsageIndex"
@@ -42,6 +43,7 @@ import * as People from "./statement/People.ts"
 import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
+import * as Lines from "./statement/derived/Lines.ts"
 import * as Symbols from "./statement/derived/Symbols.ts"
 import * as Tables from "./statement/Tables.ts"
 import * as Touches from "./statement/derived/Touches.ts"
@@ -80,6 +82,7 @@ export const make = (
     Context.add(TableIndex, Tables.make(sql)),
     Context.add(DerivationIndex, Derivations.make(sql)),
     Context.add(TouchIndex, Touches.make(sql)),
+    Context.add(LineIndex, Lines.make(sql)),
     Context.add(SymbolIndex, Symbols.make(sql))
   )
 }

@@ -70,6 +70,7 @@ const tables: ReadonlyArray<string> = [
   "derivations",
   "touches",
   "folder_touches",
+  "touch_lines",
   "blob_symbols",
   "symbol_events"
 ]

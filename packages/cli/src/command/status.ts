@@ -41,9 +41,10 @@ const drillLine = (drill: DrillReport): string => `${drill.at}: ${timesText(dril
 
 /** Without an extractor nobody works off symbols. */
 const pendingText = ({ extractor, pending }: Pick<Status, "extractor" | "pending">): string => {
-  const { symbols, touches } = pending
+  const { lines, symbols, touches } = pending
   const left = [
     ...(touches === 0 ? [] : [`touches of ${counted(touches, "commit")}`]),
+    ...(lines === 0 ? [] : [`lines of ${counted(lines, "commit")}`]),
     ...(symbols === 0 || extractor === null ? [] : [`symbols of ${counted(symbols, "commit")}`])
   ]
   return left.length === 0 ? "nothing" : `${left.join(", ")}, which \`serve\` and \`derive\` work off`
@@ -95,8 +96,8 @@ export const status = Command.make(
   Command.withDescription(
     "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
       "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
-      "does not answer. With --json: objectStore, index, counts, pending (touches and symbols: of how many commits), " +
-      "deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object store, or " +
+      "does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
+      "commits), deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object store, or " +
       "null), drill (the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),

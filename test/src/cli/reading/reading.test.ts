@@ -31,13 +31,20 @@ describe("the history of a file", () => {
     const { code, stderr, stdout } = await hub.run("history", "ada/songs", path)
     assert.strictEqual(code, 0, stderr)
     const [head, ...lines] = stdout.trimEnd().split("\n")
-    assert.match(String(head), /^COMMIT +TIME +AUTHOR +CHANGE +MESSAGE$/)
-    assert.match(String(lines[0]), new RegExp(`^${second} .* ada +modified +two$`))
-    assert.match(String(lines[1]), new RegExp(`^${first} .* ada +added +one$`))
+    assert.match(String(head), /^COMMIT +TIME +AUTHOR +CHANGE +LINES +MESSAGE$/)
+    assert.match(String(lines[0]), new RegExp(`^${second} .* ada +modified +\\+1 -1 +two$`))
+    assert.match(String(lines[1]), new RegExp(`^${first} .* ada +added +\\+2 -0 +one$`))
     const listed = await hub.json("history", "ada/songs", path, "--limit", "1")
     assert.deepInclude(listed, { complete: true, pending: 0 })
     const [item] = field(listed, "items") as ReadonlyArray<unknown>
-    assert.deepInclude(item, { commitId: second, kind: "modified", message: "two", renamedFrom: null })
+    assert.deepInclude(item, {
+      commitId: second,
+      kind: "modified",
+      message: "two",
+      renamedFrom: null,
+      added: 1,
+      binary: false
+    })
     const older = await hub.json("history", "ada/songs", path, "--ref", first)
     assert.lengthOf(field(older, "items") as ReadonlyArray<unknown>, 1)
     const refused = await hub.run("history", "ada/songs", "none")
@@ -63,7 +70,9 @@ describe("the history of a file", () => {
     const derived = await hub.run("derive")
     assert.deepInclude(derived, {
       code: 0,
-      stdout: "touches: derived from 0 commits, nothing is left\nsymbols: derived from 0 commits, nothing is left\n"
+      stdout: ["touches", "lines", "symbols"]
+        .map((deriver) => `${deriver}: derived from 0 commits, nothing is left\n`)
+        .join("")
     })
     assert.strictEqual((await hub.run("derive", "--only", "nothing")).code, 2)
     assert.strictEqual((await hub.run("derive", "--repo", "ada/none")).code, 2)
@@ -112,7 +121,7 @@ describe("the symbols of files", () => {
       const derived = await hub.run("derive", "--only", "symbols")
       assert.strictEqual(derived.code, 2)
       assert.match(derived.stderr, /MUSEHUB_EXTRACTOR: there is no extractor/)
-      assert.deepStrictEqual(Object.keys((await hub.json("derive")) as object), ["touches"])
+      assert.deepStrictEqual(Object.keys((await hub.json("derive")) as object), ["touches", "lines"])
       process.env["MUSEHUB_EXTRACTOR"] = "treesitter:more"
       assert.match((await hub.run("status")).stderr, /MUSEHUB_EXTRACTOR: .* is not accepted: expected treesitter:/)
       process.env["MUSEHUB_EXTRACTOR"] = "other:"
@@ -131,11 +140,11 @@ describe("musehub derive", () => {
       await kept.commit("songs", "main", "one", { a: "1" })
       await kept.commit("songs", "main", "two", { a: "2" })
       assert.deepInclude(await kept.json("status"), {
-        pending: { touches: 2, symbols: 2 },
+        pending: { touches: 2, lines: 2, symbols: 2 },
         extractor: "treesitter 1"
       })
       const done = { commits: 2, pending: 0 }
-      assert.deepStrictEqual(await kept.json("derive"), { touches: done, symbols: done })
+      assert.deepStrictEqual(await kept.json("derive"), { touches: done, lines: done, symbols: done })
       const again = await kept.json("derive", "--repo", "ada/songs", "--again", "--only", "touches")
       assert.deepStrictEqual(again, { touches: { commits: 2, pending: 0 } })
       assert.match((await kept.run("status")).stdout, /^to derive +nothing$/m)

@@ -25,6 +25,9 @@ import { growAwkward, inGit, pushGrown } from "./GitHistory.ts"
 
 const open = (hub: TestHub, repository: Repository) => openedFor(hub, repository, ada, "read")
 
+/** Derives what a history is read from. */
+const derive = Effect.andThen(derivePending(), derivePending({ deriver: "lines" }))
+
 /** A whole history, read in pages. */
 const historyOf = Effect.fnUntraced(function* (
   hub: TestHub,
@@ -61,7 +64,7 @@ describe("the history of a file", () => {
           const hub = yield* startHub()
           const grown = growAwkward(random, 60)
           const repository = yield* pushGrown(hub, grown)
-          yield* at(hub)(derivePending())
+          yield* at(hub)(derive)
           const placeOf = new Map(grown.map(({ step: { commit } }, place) => [commit.id, place]))
           const asked = Array.from({ length: 12 }, () => {
             const place = random.below(grown.length)
@@ -123,7 +126,7 @@ describe("the history of a file", () => {
       const two = step("two", { b: "x", "dir/c": "1" }, [one])
       const three = step("three", { b: "y", "dir/c": "1" }, [two])
       yield* pushSteps(hub, repository, "main", [one, two, three])
-      yield* at(hub)(derivePending())
+      yield* at(hub)(derive)
       const moved = yield* historyOf(hub, repository, { path: "dir/c" })
       const blob = textBlob("1").id
       assert.deepStrictEqual(moved, [
@@ -132,6 +135,7 @@ describe("the history of a file", () => {
           before: undefined,
           after: blob,
           renamedFrom: "a",
+          lines: { binary: false, added: 0, removed: 0 },
           commitId: two.commit.id,
           message: "two",
           author: "ada",
@@ -175,7 +179,7 @@ describe("the history of a file", () => {
       const page = (after?: string) =>
         Effect.flatMap(open(hub, repository), (read) => at(hub)(pathHistory(read, { path: "a" }, { limit: 1, after })))
       assert.deepInclude(yield* page(), { items: [], complete: false, pending: 2, path: "a" })
-      yield* at(hub)(derivePending())
+      yield* at(hub)(derive)
       const first = yield* page()
       assert.deepInclude(first, { complete: true, pending: 0, commitId: two.commit.id })
       yield* pushSteps(hub, repository, "main", [three])
@@ -194,7 +198,7 @@ describe("the history of a file", () => {
       const repository = yield* newRepository(hub)
       const one = step("one", { "dir/a": "1" })
       yield* pushSteps(hub, repository, "main", [one])
-      yield* at(hub)(derivePending())
+      yield* at(hub)(derive)
       const read = yield* open(hub, repository)
       const refusal = (path: string, ref?: string, after?: string) =>
         Effect.map(Effect.flip(at(hub)(pathHistory(read, { path, ref }, { limit: 1, after }))), ({ _tag }) => _tag)

@@ -4,7 +4,8 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import { emptyBlobId } from "@musehub/domain/object/Id"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { listTree, type TreeQuery } from "@musehub/domain/usecase/browse/listTree"
-import { openFile, readText, textBytesMax } from "@musehub/domain/usecase/browse/readFile"
+import { textBytesMax } from "@musehub/domain/reading/lines/textBytesMax"
+import { openFile, readText } from "@musehub/domain/usecase/browse/readFile"
 import { Effect, Option, Stream } from "effect"
 import {
   ada,

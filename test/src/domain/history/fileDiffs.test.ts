@@ -4,7 +4,7 @@ import { everyItem } from "@musehub/domain/port/Page"
 import { diffCommit } from "@musehub/domain/usecase/browse/compare"
 import { type FileDiff, hunkLengthMax, hunksMax } from "@musehub/domain/usecase/browse/fileDiffs"
 import { candidatesMax } from "@musehub/domain/usecase/browse/renamedFiles"
-import { textBytesMax } from "@musehub/domain/usecase/browse/readFile"
+import { textBytesMax } from "@musehub/domain/reading/lines/textBytesMax"
 import { Effect, Option, Stream } from "effect"
 import { ada, at, newRepository, openedFor, pushSteps, startHub, step, withoutIndex } from "../support/hubSamples.ts"
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { everyItem, type PageRequest } from "@musehub/domain/port/Page"
-import { textBytesMax } from "@musehub/domain/usecase/browse/readFile"
+import { textBytesMax } from "@musehub/domain/reading/lines/textBytesMax"
 import { searchCommits } from "@musehub/domain/usecase/search/searchCommits"
 import { searchContent } from "@musehub/domain/usecase/search/searchContent"
 import { pageBytesMax, type SearchPage } from "@musehub/domain/usecase/search/SearchPage"

@@ -21,7 +21,9 @@ const scene = Effect.gen(function* () {
   yield* pushAll(target, local)
   const get = (call: string, query: Readonly<Record<string, string>> = {}) =>
     ask("GET", `/repos/${target.repository}/${call}?${new URLSearchParams(query)}`)
-  const derive = Effect.provideContext(derivePending(), hub.services)
+  const derive = Effect.andThen(derivePending(), derivePending({ deriver: "lines" })).pipe(
+    Effect.provideContext(hub.services)
+  )
   return { derive, first, get, second, target, third }
 })
 
@@ -39,7 +41,10 @@ describeOnStages("the history of a file", (it) => {
         commitId: second,
         kind: "modified",
         before: blobId("1\n2\n"),
-        after: blobId("1\n3\n")
+        after: blobId("1\n3\n"),
+        added: 1,
+        removed: 1,
+        binary: false
       })
       assert.deepInclude(added, { commitId: first, kind: "added", before: null, renamedFrom: null })
       assert.sameMembers(Object.keys(added ?? {}), [
@@ -48,6 +53,9 @@ describeOnStages("the history of a file", (it) => {
         "before",
         "after",
         "renamedFrom",
+        "added",
+        "removed",
+        "binary",
         "message",
         "author",
         "at"

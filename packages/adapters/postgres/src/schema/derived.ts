@@ -58,6 +58,18 @@ export const derived = Effect.gen(function* () {
       commit      bytea NOT NULL,
       PRIMARY KEY (repository, path_sha256, generation, commit)
     )`
+  yield* sql`
+    CREATE TABLE touch_lines (
+      repository  text COLLATE "C" NOT NULL,
+      path_sha256 bytea NOT NULL,
+      generation  integer NOT NULL,
+      commit      bytea NOT NULL,
+      -- Null: not counted.
+      added       integer,
+      removed     integer,
+      is_binary   boolean NOT NULL,
+      PRIMARY KEY (repository, path_sha256, generation, commit)
+    )`
   // JSON, whose texts may have NUL, which a text of Postgres cannot.
   yield* sql`
     CREATE TABLE blob_symbols (
@@ -85,7 +97,7 @@ export const derived = Effect.gen(function* () {
       PRIMARY KEY (repository, address_sha256, generation, commit)
     )`
   // As with objects: the planner does not expect one row of a repository that is not in the statistics.
-  for (const table of ["underived", "touches", "folder_touches", "blob_symbols", "symbol_events"]) {
+  for (const table of ["underived", "touches", "folder_touches", "touch_lines", "blob_symbols", "symbol_events"]) {
     yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
   }
 })

@@ -25,6 +25,7 @@ export const forgetRepository = Effect.gen(function* () {
       DELETE FROM underived u WHERE u.repository = of_repository;
       DELETE FROM touches t WHERE t.repository = of_repository;
       DELETE FROM folder_touches t WHERE t.repository = of_repository;
+      DELETE FROM touch_lines t WHERE t.repository = of_repository;
       DELETE FROM blob_symbols b WHERE b.repository = of_repository;
       DELETE FROM symbol_events e WHERE e.repository = of_repository;
     END $$`

@@ -32,8 +32,8 @@ export const derive = Command.make(
     repositories: repositoriesFlag("Derive from this repository alone; may be repeated"),
     only: Flag.Literals("only", deriverNames).pipe(
       Flag.withDescription(
-        "Derive this alone: touches (which commits touch which paths), or symbols (what files declare, and what " +
-          "commits did to it); default: both"
+        "Derive this alone: touches (which commits touch which paths), lines (how many they add and remove there), " +
+          "or symbols (what files declare, and what commits did to it); default: all"
       ),
       Flag.optional
     ),
@@ -56,11 +56,11 @@ export const derive = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Derive what the index lacks of it: touches, which history and blame are read from, and symbols, unless " +
+    "Derive what the index lacks of it: touches, which history and blame are read from, lines, and symbols, unless " +
       `${extractorSetting.variable} is none. A serving hub does so in the background after each push; this is for ` +
       "what was pushed without one, and after a rebuild. Safe beside hubs, which work at other repositories " +
-      "meanwhile, and after any interruption, which loses a few hundred commits of work. With --json: touches and " +
-      "symbols, each an object with commits (derived now) and pending (left)."
+      "meanwhile, and after any interruption, which loses a few hundred commits of work. With --json: touches, lines " +
+      "and symbols, each an object with commits (derived now) and pending (left)."
   ),
   Command.withShortDescription("Derive now what history, blame and symbols are read from"),
   Command.withExamples([

@@ -5,10 +5,17 @@ import { Command } from "effect/cli"
 import { columns, firstItems, firstLine, print } from "../../output.ts"
 import { musehub } from "../musehub.ts"
 import { limitFlag, opened } from "../repository.ts"
-import { deriving, fileInput, reading, sayIncomplete } from "./input.ts"
+import { derivingAll, fileInput, reading, sayIncomplete } from "./input.ts"
 
 const changeOf = ({ kind, renamedFrom }: PathTouch): string =>
   renamedFrom === undefined ? kind : `renamed from ${renamedFrom}`
+
+const linesText = ({ lines }: PathTouch): string =>
+  lines === undefined || lines.added === undefined || lines.removed === undefined
+    ? lines?.binary === true
+      ? "binary"
+      : "?"
+    : `+${lines.added} -${lines.removed}`
 
 export const history = Command.make(
   "history",
@@ -16,7 +23,7 @@ export const history = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const open = yield* opened(given, "read")
-    const { pending } = yield* deriving(json, { repositories: [open.id] })
+    const { pending } = yield* derivingAll(json, [open.id], ["touches", "lines"])
     const query = { path: given.path, ref: Option.getOrUndefined(given.ref) }
     const touches = yield* firstItems(given.limit, (page) => pathHistory(open, query, page))
     const complete = pending === 0
@@ -25,20 +32,24 @@ export const history = Command.make(
       {
         complete,
         pending,
-        items: touches.map(({ after = null, before = null, renamedFrom = null, ...said }) => ({
+        items: touches.map(({ after = null, before = null, lines, renamedFrom = null, ...said }) => ({
           ...said,
           before,
           after,
-          renamedFrom
+          renamedFrom,
+          added: lines?.added ?? null,
+          removed: lines?.removed ?? null,
+          binary: lines?.binary ?? null
         }))
       },
       columns([
-        ["COMMIT", "TIME", "AUTHOR", "CHANGE", "MESSAGE"],
+        ["COMMIT", "TIME", "AUTHOR", "CHANGE", "LINES", "MESSAGE"],
         ...touches.map((touch) => [
           touch.commitId,
           touch.at,
           firstLine(touch.author),
           changeOf(touch),
+          linesText(touch),
           firstLine(touch.message)
         ])
       ])
@@ -50,7 +61,8 @@ export const history = Command.make(
     "List the commits that touched a file, children before parents; the file may be gone by now. A merge is listed " +
       "only if it resolved the file in its own way. Derives first what is left to derive in the repository. With " +
       "--json: an object with complete, pending (commits that could not be derived), and items, each with commitId, " +
-      "kind (added, deleted, modified or renamed), before, after (blobs, or null), renamedFrom, message, author, at."
+      "kind (added, deleted, modified or renamed), before, after (blobs, or null), renamedFrom, added, removed " +
+      "(lines, or null where they are not counted), binary, message, author, at."
   ),
   Command.withShortDescription("List the commits that touched a file"),
   Command.withExamples([

@@ -43,6 +43,17 @@ export const deriving = (
     })
   )
 
+/** Derives what is left to some derivers. Returns the commits that are pending. */
+export const derivingAll = (
+  json: boolean,
+  repositories: ReadonlyArray<RepositoryId>,
+  derivers: ReadonlyArray<DeriverName>
+) =>
+  Effect.map(
+    Effect.forEach(derivers, (deriver) => deriving(json, { deriver, repositories })),
+    (derived) => ({ pending: Math.max(...derived.map(({ pending }) => pending)) })
+  )
+
 /** Says on stderr that an answer is a part. */
 export const sayIncomplete = (complete: boolean) =>
   complete ? Effect.void : hint("this is not complete; `musehub derive` says why")

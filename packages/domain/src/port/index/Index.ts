@@ -6,6 +6,7 @@
  */
 import { CommitIndex } from "./CommitIndex.ts"
 import { DerivationIndex } from "./derived/DerivationIndex.ts"
+import { LineIndex } from "./derived/LineIndex.ts"
 import { SymbolIndex } from "./derived/SymbolIndex.ts"
 import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
@@ -34,6 +35,7 @@ export const indexPorts = [
   TableIndex,
   DerivationIndex,
   TouchIndex,
+  LineIndex,
   SymbolIndex
 ] as const
 

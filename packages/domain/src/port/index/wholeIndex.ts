@@ -1,6 +1,7 @@
 /** The ports of an index as one object, for decorators, and for tests that use several of them. */
 import { CommitIndex } from "./CommitIndex.ts"
 import { DerivationIndex } from "./derived/DerivationIndex.ts"
+import { LineIndex } from "./derived/LineIndex.ts"
 import { SymbolIndex } from "./derived/SymbolIndex.ts"
 import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
@@ -31,6 +32,7 @@ export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, TableIndex),
   ...Context.get(services, DerivationIndex),
   ...Context.get(services, TouchIndex),
+  ...Context.get(services, LineIndex),
   ...Context.get(services, SymbolIndex)
 })
 
@@ -55,5 +57,6 @@ export const portsOf = (index: WholeIndex): Context.Context<Index> =>
     Context.add(TableIndex, index),
     Context.add(DerivationIndex, index),
     Context.add(TouchIndex, index),
+    Context.add(LineIndex, index),
     Context.add(SymbolIndex, index)
   )

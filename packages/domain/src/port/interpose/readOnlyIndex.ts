@@ -66,6 +66,8 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   touchesOf: false,
   touchedBy: false,
   latestTouches: false,
+  recordLines: true,
+  linesOf: false,
   recordSymbols: true,
   blobSymbols: false,
   symbolEvents: false,

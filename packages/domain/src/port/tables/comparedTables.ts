@@ -115,6 +115,7 @@ export const passedOverTables = {
   derivations: "who is deriving in which repository at the moment",
   touches: "derived from the objects of commits beside the requests; `musehub derive --again` makes them anew",
   folder_touches: "as touches",
+  touch_lines: "derived from blobs beside the requests; `musehub derive --only lines --again` makes them anew",
   blob_symbols: "derived from blobs beside the requests; `musehub derive --only symbols --again` makes them anew",
   symbol_events: "as blob_symbols",
   musehub_migrations: "the migrations of this database, with the time of each"

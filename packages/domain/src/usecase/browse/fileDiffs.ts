@@ -5,8 +5,9 @@ import type { BlobId } from "../../object/Id.ts"
 import type { FileChange } from "../../reading/comparingFiles.ts"
 import { comparingTexts } from "../../reading/lines/comparingTexts.ts"
 import type { TextHunk } from "../../reading/lines/HunkWriter.ts"
+import { textBytesMax } from "../../reading/lines/textBytesMax.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { type FileBytes, readBytes, textBytesMax } from "./readFile.ts"
+import { type FileBytes, readBytes } from "./readFile.ts"
 
 /** What changed in a file. */
 export interface FileDiff extends FileChange {

@@ -4,6 +4,7 @@ import { orDefault } from "../../base/expected.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import type { BlobId, CommitId } from "../../object/Id.ts"
 import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
+import { LineIndex, type TouchLines } from "../../port/index/derived/LineIndex.ts"
 import { type FileTouch, TouchIndex, type TouchPlace } from "../../port/index/derived/TouchIndex.ts"
 import type { CursorRefused, Page, PageRequest } from "../../port/Page.ts"
 import { lineageOf } from "../../reading/lineage/lineageOf.ts"
@@ -25,6 +26,8 @@ export interface PathTouch extends SaidCommit {
   readonly after: BlobId | undefined
   /** Of a renamed file, its former path. */
   readonly renamedFrom: string | undefined
+  /** Against the first parent, of a renamed file against the former one; undefined while they are not counted. */
+  readonly lines: TouchLines | undefined
 }
 
 /** How much of what an answer needs is derived. */
@@ -40,7 +43,7 @@ export interface PathHistory extends Page<PathTouch>, Completeness {
   readonly path: string
 }
 
-export type PathHistoryServices = DerivationIndex | TouchIndex | ViewServices
+export type PathHistoryServices = DerivationIndex | LineIndex | TouchIndex | ViewServices
 
 export type PathHistoryError = CursorRefused | NotDerived | PathIsFolder | PathUnknown | ViewError
 
@@ -70,6 +73,12 @@ export const completenessOf = Effect.fnUntraced(function* (open: OpenRepository,
   return completeness
 })
 
+/** Joins what two derivers have derived. */
+export const both = (one: Completeness, other: Completeness): Completeness => ({
+  complete: one.complete && other.complete,
+  pending: Math.max(one.pending, other.pending)
+})
+
 /**
  * Lists the commits that touch a file among those of a ref (the default branch if it is absent), children before
  * parents. The file may be gone by now. A cursor has the commit, so the list goes on there when a branch has moved.
@@ -86,7 +95,8 @@ export const pathHistory = Effect.fn("pathHistory")(function* (
   const named = place?.head ?? (yield* commitOfRef(root, orDefault(ref, root.repository.defaultBranch)))
   const head = yield* visibleCommit(open, named)
   // After the head was found, since it may have been pushed just now.
-  const completeness = yield* completenessOf(open)
+  const touched = yield* completenessOf(open)
+  const counted = yield* completenessOf(open, "lines")
   const reading = Effect.gen(function* () {
     const lineage = yield* lineageOf(open.id, head.id)
     return yield* touchesIn(open, lineage, path, { after: place?.last ?? beforeAll(head.generation), limit })
@@ -95,20 +105,25 @@ export const pathHistory = Effect.fn("pathHistory")(function* (
   // A file that no commit touched is none, unless that is not derived yet.
   if (found.length === 0 && place === undefined && next === undefined) {
     const view = yield* viewedCommit(open, head.id)
-    if (completeness.complete || view.tree.isFolder(path)) yield* requireFile(view, path)
+    if (touched.complete || view.tree.isFolder(path)) yield* requireFile(view, path)
   }
   const said = yield* commitsSaid(
     open,
     found.map(({ commit }) => commit)
   )
+  const { linesOf } = yield* LineIndex
+  const lines = yield* linesOf(
+    open.id,
+    found.map(({ commit, generation }) => ({ commit, generation, path }))
+  )
   const items = found.map((touch, position): PathTouch => {
     const { after, before, renamedFrom } = touch
-    return { kind: kindOf(touch), before, after, renamedFrom, ...said(position) }
+    return { kind: kindOf(touch), before, after, renamedFrom, lines: lines[position], ...said(position) }
   })
   const history: PathHistory = {
     commitId: head.id,
     path,
-    ...completeness,
+    ...both(touched, counted),
     items,
     next: Option.map(Option.fromUndefinedOr(next), (last) => cursorOf(head.id, last))
   }

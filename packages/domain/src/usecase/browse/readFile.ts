@@ -5,6 +5,7 @@ import { type ObjectReadError, readBlob } from "../../invariant/ObjectReader.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import type { BlobId, CommitId } from "../../object/Id.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { textBytesMax } from "../../reading/lines/textBytesMax.ts"
 import { blobContent, type ReadableContent } from "../access/blobContent.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { PathIsFolder, PathUnknown } from "./errors.ts"
@@ -34,9 +35,6 @@ export const openFile = Effect.fn("openFile")(function* (
   const file: OpenedFile = { commitId: view.commitId, blob, ...(yield* blobContent(open, blob)) }
   return file
 })
-
-/** The largest file whose text is read, in bytes. */
-export const textBytesMax = 1024 * 1024
 
 /** What a file says. */
 export interface FileText {

@@ -4,8 +4,9 @@ import { withinSteps } from "../../base/Slices.ts"
 import type { BlobId } from "../../object/Id.ts"
 import type { FileChange } from "../../reading/comparingFiles.ts"
 import { type Candidate, PieceCounter, pairingSimilar } from "../../reading/similarity.ts"
+import { textBytesMax } from "../../reading/lines/textBytesMax.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { readBytes, textBytesMax } from "./readFile.ts"
+import { readBytes } from "./readFile.ts"
 
 /** Deleted files, and new ones, that are compared; if there are more, only those of the same blob were renamed. */
 export const candidatesMax = 200

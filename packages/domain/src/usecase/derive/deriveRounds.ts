@@ -7,6 +7,7 @@ import type { ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { ExtractorUnavailable } from "../../port/extractor/Extractor.ts"
 import { type Deriver, DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import type { LineIndex } from "../../port/index/derived/LineIndex.ts"
 import type { SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { TouchIndex } from "../../port/index/derived/TouchIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -23,7 +24,7 @@ const keptBytesMax = 32 * 1024 * 1024
 
 export type DeriveError = ExtractorUnavailable | IndexUnavailable | ObjectReadError
 
-export type DeriveServices = DerivationIndex | ObjectIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
+export type DeriveServices = DerivationIndex | LineIndex | ObjectIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
 
 /** Derives one round, and returns how many commits it took. A round that takes long says with `goOn` that it is on. */
 export type Round = (

@@ -2,6 +2,7 @@ import { Effect, Option } from "effect"
 import { Extractor } from "../../port/extractor/Extractor.ts"
 import type { DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import type { WorkingDeriver } from "./deriveRounds.ts"
+import { lines } from "./deriveLines.ts"
 import { symbolsBy } from "./deriveSymbols.ts"
 import { touches } from "./deriveTouches.ts"
 
@@ -9,7 +10,7 @@ import { touches } from "./deriveTouches.ts"
 export const workingDerivers: Effect.Effect<ReadonlyMap<DeriverName, WorkingDeriver>> = Effect.map(
   Effect.serviceOption(Extractor),
   (extractor) => {
-    const working = Option.isSome(extractor) ? [touches, symbolsBy(extractor.value)] : [touches]
+    const working = [touches, lines, ...(Option.isSome(extractor) ? [symbolsBy(extractor.value)] : [])]
     return new Map(working.map((each) => [each.deriver.name, each]))
   }
 )

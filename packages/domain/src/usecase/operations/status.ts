@@ -50,10 +50,11 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
   const index = yield* RepositoryIndex
   const { pendingCommits } = yield* DerivationIndex
   const extractor = yield* Effect.serviceOption(Extractor)
-  const [counts, touches, symbols, indexProbe, probed, drilled, deleted] = yield* Effect.all(
+  const [counts, touches, lines, symbols, indexProbe, probed, drilled, deleted] = yield* Effect.all(
     [
       index.counts,
       pendingCommits("touches"),
+      pendingCommits("lines"),
       pendingCommits("symbols"),
       index.probe,
       lastProbe(),
@@ -66,7 +67,7 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
     objectStore: store.location,
     index: index.location,
     counts,
-    pending: { touches, symbols },
+    pending: { touches, lines, symbols },
     deleted,
     extractor: Option.getOrNull(Option.map(extractor, extractorText)),
     indexProbe,

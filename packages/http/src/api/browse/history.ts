@@ -9,11 +9,14 @@ import { paged, pageRequest } from "../page.ts"
 import { answering, opened } from "../request.ts"
 import { cachedIfComplete } from "./cachedIfComplete.ts"
 
-const touch = ({ after, before, renamedFrom, ...said }: DomainTouch): PathTouch => ({
+const touch = ({ after, before, lines, renamedFrom, ...said }: DomainTouch): PathTouch => ({
   ...said,
   before: before ?? null,
   after: after ?? null,
-  renamedFrom: renamedFrom ?? null
+  renamedFrom: renamedFrom ?? null,
+  added: lines?.added ?? null,
+  removed: lines?.removed ?? null,
+  binary: lines?.binary ?? null
 })
 
 export const history = HttpApiBuilder.group(Api, "history", (handlers) =>

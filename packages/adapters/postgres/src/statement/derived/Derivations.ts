@@ -3,7 +3,8 @@ import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import {
   type DerivationIndex,
   type DeriverName,
-  deriverNames
+  deriverNames,
+  type UnderivedCommit
 } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -30,6 +31,7 @@ const underivedRows = decoded(
 /** The tables that each deriver fills. */
 const tablesOf: { readonly [D in DeriverName]: ReadonlyArray<string> } = {
   touches: ["touches", "folder_touches"],
+  lines: ["touch_lines"],
   symbols: ["blob_symbols", "symbol_events"]
 }
 
@@ -190,17 +192,23 @@ export const givingWork = (sql: SqlClient.SqlClient, repository: RepositoryId): 
     RETURNING 1
   )`
 
+interface WorkOf {
+  readonly deriver: DeriverName
+  readonly repository: RepositoryId
+  readonly version: number
+}
+
+type Work = Pick<UnderivedCommit, "generation" | "id">
+
+const commitRows = decoded(Schema.Struct({ commit: CommitId }))
+
 /** Takes commits off the work of a deriver, if this version of it is at work. Returns the ids of those that it had. */
 export const takingWork = (
   sql: SqlClient.SqlClient,
-  {
-    deriver,
-    repository,
-    version
-  }: { readonly deriver: DeriverName; readonly repository: RepositoryId; readonly version: number },
-  commits: ReadonlyArray<{ readonly generation: number; readonly id: CommitId }>
+  { deriver, repository, version }: WorkOf,
+  commits: ReadonlyArray<Work>
 ) =>
-  decoded(Schema.Struct({ commit: CommitId }))(
+  commitRows(
     sql`
     DELETE FROM underived u
     USING unnest(
@@ -211,3 +219,36 @@ export const takingWork = (
       AND (SELECT version FROM derivers WHERE name = ${deriver} FOR SHARE) = ${version}::integer
     RETURNING u.commit, ${unflushed(sql)}`.unprepared
   )
+
+/** Returns those of these commits that are left, and keeps them so until the transaction ends. */
+const holdingWork = (
+  sql: SqlClient.SqlClient,
+  { deriver, repository, version }: WorkOf,
+  commits: ReadonlyArray<Work>
+) =>
+  commitRows(
+    sql`
+    SELECT u.commit
+    FROM underived u
+    JOIN unnest(
+      ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+      ${textArray(commits.map(({ id }) => id))}::text[]
+    ) AS c (generation, id) ON u.generation = c.generation AND u.commit = c.id
+    WHERE u.deriver = ${deriver} AND u.repository = ${repository}
+      AND (SELECT version FROM derivers WHERE name = ${deriver} FOR SHARE) = ${version}::integer
+    FOR SHARE OF u`.unprepared
+  )
+
+/** Takes the commits that are whole off the work. Returns those of these commits that were left. */
+export const takingParts = Effect.fnUntraced(function* <A extends Work & { readonly isWhole: boolean }>(
+  sql: SqlClient.SqlClient,
+  of: WorkOf,
+  commits: ReadonlyArray<A>
+) {
+  const whole = commits.filter(({ isWhole }) => isWhole)
+  const parts = commits.filter(({ isWhole }) => !isWhole)
+  const taken = yield* takingWork(sql, of, whole)
+  const held = parts.length === 0 ? [] : yield* holdingWork(sql, of, parts)
+  const left = new Set([...taken, ...held].map(({ commit }) => commit))
+  return commits.filter(({ id }) => left.has(id))
+})

@@ -11,12 +11,11 @@ import {
   type SymbolIndex
 } from "@musehub/domain/port/index/derived/SymbolIndex"
 import type { TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
-import { PgTypes } from "@effect/sql-pg"
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import { asOperation } from "../../Errors.ts"
-import { integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
-import { takingWork } from "./Derivations.ts"
+import { booleanArray, integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
+import { takingParts } from "./Derivations.ts"
 import { decoded } from "../Rows.ts"
 
 const ExtractedSymbolRow = Schema.Struct({
@@ -51,15 +50,11 @@ const EventRow = Schema.Struct({
   former: Schema.NullOr(Schema.String)
 })
 const eventRows = decoded(EventRow)
-const commitRows = decoded(Schema.Struct({ commit: CommitId }))
 
 const eventOf = ({ former, ...event }: typeof EventRow.Type): SymbolEventAt => ({
   ...event,
   former: former ?? undefined
 })
-
-const booleanArray = (values: ReadonlyArray<boolean>): PgTypes.Parameter =>
-  Result.getOrThrow(PgTypes.array(values, PgTypes.OID.bool))
 
 /** Characters of JSON that one statement takes. */
 const statementLengthMax = 1024 * 1024
@@ -131,35 +126,15 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
     ) AS e (generation, commit, address, kind, change, body, signature, former)
     ON CONFLICT DO NOTHING`.unprepared
 
-  /** Returns those of these commits that are left, and keeps them so until the transaction ends. */
-  const holdingWork = (repository: string, version: number, commits: ReadonlyArray<DerivedSymbols>) =>
-    commitRows(
-      sql`
-      SELECT u.commit
-      FROM underived u
-      JOIN unnest(
-        ${integerArray(commits.map(({ generation }) => generation))}::integer[],
-        ${textArray(commits.map(({ id }) => id))}::text[]
-      ) AS c (generation, id) ON u.generation = c.generation AND u.commit = c.id
-      WHERE u.deriver = 'symbols' AND u.repository = ${repository}
-        AND (SELECT version FROM derivers WHERE name = 'symbols' FOR SHARE) = ${version}::integer
-      FOR SHARE OF u`.unprepared
-    )
-
   const recording = Effect.fnUntraced(function* (
     repository: RepositoryId,
     version: number,
     { blobs, commits, extractor }: SymbolBatch
   ) {
-    const whole = commits.filter(({ isWhole }) => isWhole)
-    const parts = commits.filter(({ isWhole }) => !isWhole)
-    const taken = yield* takingWork(sql, { deriver: "symbols", repository, version }, whole)
-    const held = parts.length === 0 ? [] : yield* holdingWork(repository, version, parts)
-    const left = new Set([...taken, ...held].map(({ commit }) => commit))
-    if (left.size === 0) return
+    const left = yield* takingParts(sql, { deriver: "symbols", repository, version }, commits)
+    if (left.length === 0) return
     for (const part of blobPartsOf(blobs)) yield* insertBlobs(repository, extractor, part)
-    const ofLeft = commits.filter(({ id }) => left.has(id))
-    for (const part of eventPartsOf(ofLeft)) yield* insertEvents(repository, part)
+    for (const part of eventPartsOf(left)) yield* insertEvents(repository, part)
   })
 
   const recordSymbols: SymbolIndex["Service"]["recordSymbols"] = (repository, version, batch) =>

@@ -8,7 +8,7 @@ import type { CommitId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
 import type { IndexUnavailable } from "../IndexUnavailable.ts"
 
 /** The derivers of an index. Each has all commits as its work. */
-export const deriverNames = ["touches", "symbols"] as const
+export const deriverNames = ["touches", "lines", "symbols"] as const
 export type DeriverName = (typeof deriverNames)[number]
 
 export interface Deriver {

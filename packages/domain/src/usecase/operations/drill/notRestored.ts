@@ -38,6 +38,7 @@ const tableRemedies: { readonly [T in keyof typeof passedOverTables]: string } =
   derivations: "is made when a hub derives",
   touches: "musehub derive, or a hub that serves does it by itself",
   folder_touches: "comes with touches",
+  touch_lines: "musehub derive --only lines, or a hub that serves does it by itself",
   blob_symbols: "musehub derive --only symbols, or a hub that serves does it by itself",
   symbol_events: "comes with blob_symbols",
   musehub_migrations: "is made when the empty database is opened"

@@ -26,7 +26,15 @@ export const PathTouch = Schema.Struct({
   /** The blob in the commit; null if the file is not there. */
   after: Schema.NullOr(BlobId),
   /** The former path of a renamed file. */
-  renamedFrom: Schema.NullOr(Schema.String)
+  renamedFrom: Schema.NullOr(Schema.String),
+  /**
+   * Lines against the first parent, of a renamed file against the former one. Null for a binary file, for one that has
+   * more than 1 MiB or changed too much to be compared, and while it is not counted yet.
+   */
+  added: Schema.NullOr(Schema.Int),
+  removed: Schema.NullOr(Schema.Int),
+  /** Whether either version is binary; null while that is not known, as for lines. */
+  binary: Schema.NullOr(Schema.Boolean)
 }).annotate({ identifier: "PathTouch" })
 export type PathTouch = typeof PathTouch.Type
 
@@ -77,7 +85,8 @@ export class HistoryGroup extends HttpApiGroup.make("history")
         description:
           "Children before parents. A commit touches a file if its blob, or its absence, differs from that in every " +
           "parent, so a merge is listed only if it resolved the file in its own way. A cursor stays at the commit at " +
-          "which the list began. Without the index 503 (`NotDerived`).",
+          "which the list began. Lines are counted after a push, so `complete` is false until they are, " +
+          "too. Without the index 503 (`NotDerived`).",
         access: "read",
         cacheable: true
       })
