@@ -99,6 +99,7 @@ const useCases = [
   "merges",
   "push",
   "repositories",
+  "identities",
   "sync"
 ]
 

@@ -14,6 +14,8 @@ import { intel } from "./command/reading/intel.ts"
 import { musehub } from "./command/musehub.ts"
 import { object } from "./command/object/object.ts"
 import { gc } from "./command/operation/gc.ts"
+import { identity } from "./command/people/identity.ts"
+import { org } from "./command/people/org.ts"
 import { probe } from "./command/probe.ts"
 import { drill } from "./command/operation/drill/drill.ts"
 import { rebuild } from "./command/operation/rebuild.ts"
@@ -63,6 +65,8 @@ const tree = musehub.pipe(
     blame,
     intel,
     symbols,
+    identity,
+    org,
     probe,
     status,
     rebuild,

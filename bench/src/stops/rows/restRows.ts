@@ -306,5 +306,7 @@ export const restRows: ReadonlyArray<Row> = [
     })
   ),
   row("GET /api/v1/domains", "pages of 100", () => rest("/domains?q=limits&limit=100")),
+  row("GET /api/v1/identities/{handle}", "a page of 100 repositories", () => rest("/identities/bench?limit=100")),
+  row("GET /api/v1/orgs/{handle}/members", "no identity", () => rest("/orgs/bench/members")),
   row("GET /api/v1/domains/{author}/{slug}", "256 KiB of capabilities", () => rest("/domains/bench/limits"))
 ]

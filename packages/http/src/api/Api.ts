@@ -19,6 +19,7 @@ import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
 import { documentation } from "./contract/document.ts"
 import { ProblemMiddleware } from "./contract/middleware.ts"
+import { PeopleGroup } from "./contract/people/people.ts"
 import { parseOptions } from "./contract/parseOptions.ts"
 import { ProposalsGroup } from "./contract/proposals.ts"
 import { ReleasesGroup } from "./contract/releases.ts"
@@ -44,7 +45,8 @@ export const Api = HttpApi.make("musehub")
     ProposalsGroup,
     CollaboratorsGroup,
     UserGroup,
-    DomainsGroup
+    DomainsGroup,
+    PeopleGroup
   )
   .prefix("/api/v1")
   .middleware(ProblemMiddleware)

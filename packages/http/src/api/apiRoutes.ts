@@ -15,6 +15,7 @@ import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
 import { problemMiddleware } from "./middleware/problemMiddleware.ts"
+import { people } from "./people/people.ts"
 import { proposals } from "./proposals.ts"
 import { releases } from "./releases.ts"
 import { repositories } from "./repositories.ts"
@@ -41,7 +42,8 @@ const handlers = Layer.mergeAll(
   proposals,
   collaborators,
   user,
-  domains
+  domains,
+  people
 )
 
 export const apiRoutes = HttpApiBuilder.layer(Api).pipe(Layer.provide(handlers), Layer.provide(problemMiddleware))

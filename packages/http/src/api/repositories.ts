@@ -37,7 +37,8 @@ const defaults = {
   initialize: true
 } as const
 
-const view =
+/** Returns how a repository is shown at a hub with this URL. */
+export const repositoryView =
   (base: string) =>
   ({
     id,
@@ -80,7 +81,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
             content: bytes,
             schema: CreatedRepository,
             status: 201,
-            work: Effect.map(created, view(yield* publicUrl))
+            work: Effect.map(created, repositoryView(yield* publicUrl))
           })
         })
       )
@@ -90,7 +91,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       answering(({ query: { owner, ...page } }) =>
         Effect.gen(function* () {
           const found = yield* visibleRepositories(yield* caller, { owner }, yield* pageRequest(page))
-          return yield* paged(found, view(yield* publicUrl))
+          return yield* paged(found, repositoryView(yield* publicUrl))
         })
       )
     )
@@ -99,7 +100,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       answering(({ params }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          return view(yield* publicUrl)(open.root.value.repository)
+          return repositoryView(yield* publicUrl)(open.root.value.repository)
         })
       )
     )
@@ -109,7 +110,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
         Effect.gen(function* () {
           const open = yield* opened(params, "admin")
           const { value } = yield* jsonBody(RepositoryChanges)
-          return view(yield* publicUrl)(yield* changeSettings(open, value))
+          return repositoryView(yield* publicUrl)(yield* changeSettings(open, value))
         })
       )
     )
@@ -117,7 +118,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "archive",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* publicUrl)(yield* setArchived(yield* opened(params, "oversee"), true))
+          return repositoryView(yield* publicUrl)(yield* setArchived(yield* opened(params, "oversee"), true))
         })
       )
     )
@@ -125,7 +126,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "unarchive",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* publicUrl)(yield* setArchived(yield* opened(params, "oversee"), false))
+          return repositoryView(yield* publicUrl)(yield* setArchived(yield* opened(params, "oversee"), false))
         })
       )
     )
@@ -141,7 +142,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
             content: bytes,
             schema: CreatedRepository,
             status: 201,
-            work: Effect.map(forkRepository(open, value), view(yield* publicUrl))
+            work: Effect.map(forkRepository(open, value), repositoryView(yield* publicUrl))
           })
         })
       )
@@ -157,7 +158,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
             content: bytes,
             schema: RepositoryView,
             status: 200,
-            work: Effect.map(offerTransfer(open, value.owner), view(yield* publicUrl))
+            work: Effect.map(offerTransfer(open, value.owner), repositoryView(yield* publicUrl))
           })
         })
       )
@@ -174,7 +175,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "accept",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* publicUrl)(yield* acceptTransfer(yield* opened(params, "participate")))
+          return repositoryView(yield* publicUrl)(yield* acceptTransfer(yield* opened(params, "participate")))
         })
       )
     )

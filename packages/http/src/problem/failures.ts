@@ -63,6 +63,7 @@ import {
   RuleUnmet,
   TargetContended
 } from "@musehub/domain/usecase/merges/mergeErrors"
+import { IdentityUnknown } from "@musehub/domain/usecase/identities/showIdentity"
 import { UserUnknown } from "@musehub/domain/usecase/people/showUser"
 import { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
 import { IntelKindUnknown } from "@musehub/domain/usecase/intel/IntelKindUnknown"
@@ -148,6 +149,7 @@ export const failures = {
   HistoriesUnrelated,
   HubBusy,
   IdMismatch,
+  IdentityUnknown,
   IndexUnavailable,
   IntelKindUnknown,
   KeyInUse,

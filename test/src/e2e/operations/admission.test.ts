@@ -124,7 +124,8 @@ const light = [
   ...["comment", "list", "open"].map((name) => `proposals ${name}`),
   ...["list", "remove", "set"].map((name) => `collaborators ${name}`),
   ...["createToken", "listTokens", "revokeToken", "show", "whoAmI"].map((name) => `user ${name}`),
-  ...["list", "publish", "show"].map((name) => `domains ${name}`)
+  ...["list", "publish", "show"].map((name) => `domains ${name}`),
+  ...["identity", "members"].map((name) => `people ${name}`)
 ]
 
 describe("heavy work while all places are taken", () => {

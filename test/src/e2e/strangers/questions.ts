@@ -137,7 +137,8 @@ const parametersOf = ({ commit, id, name }: Subject): { readonly [parameter: str
     user: ["reader"],
     id: [commit],
     type: ["commit"],
-    author: [owner]
+    author: [owner],
+    handle: [owner]
   }
 }
 
