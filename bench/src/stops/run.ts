@@ -8,12 +8,13 @@ import { send } from "../load/client/client.ts"
 import { midiRows } from "./rows/midiRows.ts"
 import { restRows } from "./rows/restRows.ts"
 import { inputOf, type Measured, type Row } from "./rows/Row.ts"
+import { signInRows } from "./rows/signInRows.ts"
 import { wireRows } from "./rows/wire.ts"
 import { tableOf, writeTable } from "./table.ts"
 import { fullSizes, makeStage, type Sizes, type Stage } from "./Stage.ts"
 import type { Stop } from "./watchLoop.ts"
 
-export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows, ...midiRows]
+export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows, ...midiRows, ...signInRows]
 
 /** What the hub does after an answer, such as packing, is not of the next row. */
 const restMillis = 300

@@ -11,6 +11,7 @@ import { layer as documentReader } from "@musehub/domain/reading/document/Docume
 import { layer as snapshotReader } from "@musehub/domain/reading/SnapshotReader"
 import { layer as previewsLayer } from "@musehub/domain/usecase/merges/Previews"
 import type { KnownTokens } from "@musehub/domain/usecase/people/KnownTokens"
+import { layer as knownSignIns } from "@musehub/domain/usecase/people/signIn/KnownSignIns"
 import { Context, Duration, Effect, flow, Layer, Scheduler } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer, type ServerOptions } from "node:http"
@@ -29,6 +30,7 @@ import { limiterLayer } from "./limits/Limiter.ts"
 import { arriving } from "./proxy/arriving.ts"
 import { Proxies, type ProxyOptions } from "./proxy/Proxies.ts"
 import { type Pages, routesWith, withoutPages } from "./routes.ts"
+import { secretParameters } from "./signIn/secretParameters.ts"
 
 /** The address on which the hub listens. */
 export class HubAddress extends Context.Service<HubAddress, { readonly url: string }>()("@musehub/http/HubAddress") {}
@@ -100,7 +102,8 @@ export const httpServer = (
     }).pipe(Layer.provide(beginnings)),
     address
   ).pipe(
-    Layer.provide([limiterLayer, cursors, previewsLayer, snapshotReader, documentReader]),
+    Layer.provide([limiterLayer, cursors, previewsLayer, snapshotReader, documentReader, knownSignIns]),
+    Layer.provide(secretParameters),
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(

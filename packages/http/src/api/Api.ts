@@ -24,6 +24,7 @@ import { parseOptions } from "./contract/parseOptions.ts"
 import { ProposalsGroup } from "./contract/proposals.ts"
 import { ReleasesGroup } from "./contract/releases.ts"
 import { RepositoriesGroup } from "./contract/repositories.ts"
+import { SessionsGroup } from "./contract/signIn/sessions.ts"
 import { TagsGroup } from "./contract/tags.ts"
 import { UserGroup } from "./contract/user.ts"
 
@@ -45,6 +46,7 @@ export const Api = HttpApi.make("musehub")
     ProposalsGroup,
     CollaboratorsGroup,
     UserGroup,
+    SessionsGroup,
     DomainsGroup,
     PeopleGroup
   )

@@ -19,6 +19,7 @@ import { people } from "./people/people.ts"
 import { proposals } from "./proposals.ts"
 import { releases } from "./releases.ts"
 import { repositories } from "./repositories.ts"
+import { sessions } from "./signIn/sessions.ts"
 import { tags } from "./tags.ts"
 import { user } from "./user.ts"
 
@@ -42,6 +43,7 @@ const handlers = Layer.mergeAll(
   proposals,
   collaborators,
   user,
+  sessions,
   domains,
   people
 )

@@ -5,11 +5,11 @@ import { findDomains, showDomain } from "@musehub/domain/usecase/domains/findDom
 import { publishDomain } from "@musehub/domain/usecase/domains/publishDomain"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { knownCaller } from "../Caller.ts"
+import { knownVisitor, visitor } from "../signIn/visitor.ts"
 import { Api } from "./Api.ts"
 import { type DomainView, NewDomain } from "./contract/domains.ts"
 import { paged, pageRequest } from "./page.ts"
-import { answering, caller, jsonBody } from "./request.ts"
+import { answering, jsonBody } from "./request.ts"
 
 /** The maximum size of the body, in bytes: a long description, and capabilities of many items. */
 const domainBytesMax = 256 * 1024
@@ -35,9 +35,9 @@ export const domains = HttpApiBuilder.group(Api, "domains", (handlers) =>
   handlers
     .handleRaw(
       "publish",
-      answering(({ request }) =>
+      answering(() =>
         Effect.gen(function* () {
-          const principal = yield* knownCaller(request.headers, "publishing a domain")
+          const principal = yield* knownVisitor("publishing a domain")
           const { value } = yield* jsonBody(NewDomain, domainBytesMax)
           return view(yield* publishDomain(principal, { ...defaults, ...value }))
         })
@@ -47,7 +47,7 @@ export const domains = HttpApiBuilder.group(Api, "domains", (handlers) =>
       "list",
       answering(({ query: { q: text, ...page } }) =>
         Effect.gen(function* () {
-          yield* caller
+          yield* visitor
           return yield* paged(yield* findDomains({ text }, yield* pageRequest(page)), view)
         })
       )
@@ -56,7 +56,7 @@ export const domains = HttpApiBuilder.group(Api, "domains", (handlers) =>
       "show",
       answering(({ params: { author, slug } }) =>
         Effect.gen(function* () {
-          yield* caller
+          yield* visitor
           return view(yield* showDomain(author.replace(/^@/, ""), slug))
         })
       )

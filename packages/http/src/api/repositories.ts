@@ -14,8 +14,8 @@ import {
 import { visibleRepositories } from "@musehub/domain/usecase/repositories/visibleRepositories"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { knownCaller } from "../Caller.ts"
 import { publicUrl } from "../proxy/Proxies.ts"
+import { knownVisitor, visitor } from "../signIn/visitor.ts"
 import { Api } from "./Api.ts"
 import {
   CreatedRepository,
@@ -27,7 +27,7 @@ import {
 } from "./contract/repositories.ts"
 import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
-import { answering, caller, jsonBody, opened } from "./request.ts"
+import { answering, jsonBody, opened } from "./request.ts"
 
 const defaults = {
   visibility: "private",
@@ -71,9 +71,9 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
   handlers
     .handleRaw(
       "create",
-      answering(({ request }) =>
+      answering(() =>
         Effect.gen(function* () {
-          const principal = yield* knownCaller(request.headers, "creating a repository")
+          const principal = yield* knownVisitor("creating a repository")
           const { bytes, value } = yield* jsonBody(NewRepository)
           const created = createRepository(principal, { ...defaults, ...value })
           return yield* idempotent({
@@ -90,7 +90,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "list",
       answering(({ query: { owner, ...page } }) =>
         Effect.gen(function* () {
-          const found = yield* visibleRepositories(yield* caller, { owner }, yield* pageRequest(page))
+          const found = yield* visibleRepositories(yield* visitor, { owner }, yield* pageRequest(page))
           return yield* paged(found, repositoryView(yield* publicUrl))
         })
       )
@@ -132,9 +132,9 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
     )
     .handleRaw(
       "fork",
-      answering(({ params, request }) =>
+      answering(({ params }) =>
         Effect.gen(function* () {
-          const principal = yield* knownCaller(request.headers, "forking a repository")
+          const principal = yield* knownVisitor("forking a repository")
           const open = yield* opened(params, "read")
           const { bytes, value } = yield* jsonBody(NewFork)
           return yield* idempotent({

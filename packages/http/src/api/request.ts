@@ -8,7 +8,6 @@ import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { Effect, Result, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"
-import { callerOf } from "../Caller.ts"
 import { problemAnswer } from "../problem/answer.ts"
 import type { Failure } from "../problem/failures.ts"
 import { refuseFields } from "../problem/FieldsRefused.ts"
@@ -17,6 +16,7 @@ import type { ProblemOf } from "../problem/schemas.ts"
 import { knownUrl, type Proxies } from "../proxy/Proxies.ts"
 import { repeatedName } from "../repeatedName.ts"
 import { respond } from "../respond.ts"
+import { visitor } from "../signIn/visitor.ts"
 import { strictly } from "./contract/parseOptions.ts"
 
 /** The maximum size of bodies without files, in bytes. */
@@ -55,15 +55,12 @@ export const answering =
       )
     )
 
-/** Returns the caller, or null without a token. */
-export const caller = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => callerOf(headers))
-
 /** Opens the repository of `/repos/{owner}/{slug}/…` for the caller. */
 export const opened = Effect.fnUntraced(function* <A extends Access>(
   { owner, slug }: { readonly owner: string; readonly slug: string },
   access: A
 ) {
-  return yield* openRepository(owner, slug, yield* caller, access)
+  return yield* openRepository(owner, slug, yield* visitor, access)
 })
 
 /** The most values of a body: a commit of 10,000 changes has some 40,000. */

@@ -4,8 +4,8 @@ import { createOwnToken, listOwnTokens, revokeOwnToken } from "@musehub/domain/u
 import { showUser } from "@musehub/domain/usecase/people/showUser"
 import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { knownCaller } from "../Caller.ts"
 import { refuseFields } from "../problem/FieldsRefused.ts"
+import { knownVisitor } from "../signIn/visitor.ts"
 import { Api } from "./Api.ts"
 import { NewTokenRequest } from "./contract/user.ts"
 import { paged, pageRequest } from "./page.ts"
@@ -31,8 +31,8 @@ export const user = HttpApiBuilder.group(Api, "user", (handlers) =>
   handlers
     .handle(
       "whoAmI",
-      answering(({ request }) =>
-        Effect.map(knownCaller(request.headers, "asking who you are"), ({ user: name, scope, repository }) => ({
+      answering(() =>
+        Effect.map(knownVisitor("asking who you are"), ({ user: name, scope, repository }) => ({
           name,
           scope,
           repoId: repository
@@ -41,18 +41,18 @@ export const user = HttpApiBuilder.group(Api, "user", (handlers) =>
     )
     .handle(
       "listTokens",
-      answering(({ request, query }) =>
+      answering(({ query }) =>
         Effect.gen(function* () {
-          const principal = yield* knownCaller(request.headers, "listing your tokens")
+          const principal = yield* knownVisitor("listing your tokens")
           return yield* paged(yield* listOwnTokens(principal, yield* pageRequest(query)), view)
         })
       )
     )
     .handleRaw(
       "createToken",
-      answering(({ request }) =>
+      answering(() =>
         Effect.gen(function* () {
-          const principal = yield* knownCaller(request.headers, "creating a token")
+          const principal = yield* knownVisitor("creating a token")
           const { value } = yield* jsonBody(NewTokenRequest)
           const { secret, token } = yield* createOwnToken(principal, {
             scope: value.scope,
@@ -65,18 +65,18 @@ export const user = HttpApiBuilder.group(Api, "user", (handlers) =>
     )
     .handle(
       "revokeToken",
-      answering(({ request, params }) =>
+      answering(({ params }) =>
         Effect.gen(function* () {
-          const principal = yield* knownCaller(request.headers, "revoking a token")
+          const principal = yield* knownVisitor("revoking a token")
           yield* revokeOwnToken(principal, params.id)
         })
       )
     )
     .handle(
       "show",
-      answering(({ request, params }) =>
+      answering(({ params }) =>
         Effect.gen(function* () {
-          yield* knownCaller(request.headers, "looking up a user")
+          yield* knownVisitor("looking up a user")
           return yield* showUser(params.name)
         })
       )

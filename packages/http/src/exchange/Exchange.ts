@@ -8,11 +8,11 @@ export interface Exchange extends Origin {
   readonly requestId: string
   /** The client's address. */
   readonly address: string
-  /** The hash of the token that the request came with, which is not checked; null without one. */
+  /** The hash of the token or the session that the request came with, which is not checked; null without one. */
   readonly bearer: string | null
   /** The caller whose limit the request was counted against; null until it is. */
   countedFor: string | null
-  /** The public id of the token that the caller was authenticated by, and its holder; null until then. */
+  /** The public id of the token or the session that the caller was authenticated by, and its holder; null until then. */
   token: string | null
   user: string | null
   /** The repository in the path, as the client names it; null if there is none. */

@@ -6,6 +6,7 @@ import { CurrentOrigin } from "@musehub/domain/port/Audit"
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { claimedSecret } from "../signIn/cookie.ts"
 import { bearerHash, bearerOf } from "./bearer.ts"
 import { inTurn } from "../fairness/inTurn.ts"
 import { clientAddress } from "../proxy/Proxies.ts"
@@ -19,8 +20,8 @@ export const unsniffed = { "x-content-type-options": "nosniff" }
 export const observed = Effect.fnUntraced(function* <E, R>(
   handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ) {
-  const { headers, method } = yield* HttpServerRequest.HttpServerRequest
-  const token = bearerOf(headers)
+  const { cookies, headers, method } = yield* HttpServerRequest.HttpServerRequest
+  const token = headers["authorization"] === undefined ? claimedSecret(cookies) : bearerOf(headers)
   const address = yield* clientAddress
   const exchange: Exchange = {
     requestId: (yield* RandomId)(),

@@ -1,8 +1,11 @@
-/** Bounds the tokens of an address that are looked up and turn out to be wrong. */
+/** Bounds the tokens, sessions and links of an address that are looked up and turn out to be wrong. */
 import { Clock, Effect } from "effect"
 import { CurrentExchange } from "../exchange/Exchange.ts"
 import { CurrentLimiter } from "./Limiter.ts"
 import { TooManyRequests } from "./RateLimits.ts"
+
+/** The refusals of what may have been guessed. */
+const wrong: ReadonlySet<string> = new Set(["LinkRefused", "Unauthenticated"])
 
 /**
  * Runs the authentication of a token by its hash. After too many failures of an address, tokens that are not known to
@@ -25,7 +28,7 @@ export const authenticating = Effect.fnUntraced(function* <A, E extends { readon
   }
   const principal = yield* Effect.tapError(authentication, ({ _tag }) =>
     Effect.sync(() => {
-      if (_tag === "Unauthenticated") limiter.failed(address, bearer, clock.currentTimeMillisUnsafe())
+      if (wrong.has(_tag)) limiter.failed(address, bearer, clock.currentTimeMillisUnsafe())
     })
   )
   limiter.succeeded(exchange, bearer, clock.currentTimeMillisUnsafe())

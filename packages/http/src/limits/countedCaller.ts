@@ -1,8 +1,7 @@
 /** For whom a request counts. */
 import { Effect } from "effect"
-import { HttpServerRequest } from "effect/http"
-import { callerOf } from "../Caller.ts"
 import { CurrentExchange } from "../exchange/Exchange.ts"
+import { identified } from "../signIn/visitor.ts"
 import { CurrentLimiter } from "./Limiter.ts"
 
 /**
@@ -14,8 +13,7 @@ export const countedCaller = Effect.fnUntraced(function* (hasLeft: (caller: stri
   const exchange = yield* CurrentExchange
   const caller = limiter.callerOf(exchange)
   if (exchange.bearer === null || caller === exchange.bearer || hasLeft(caller)) return caller
-  const { headers } = yield* HttpServerRequest.HttpServerRequest
   // Without an answer the token has proved nothing.
-  yield* Effect.ignore(callerOf(headers))
+  yield* Effect.ignore(identified)
   return limiter.callerOf(exchange)
 })

@@ -65,6 +65,7 @@ import {
 } from "@musehub/domain/usecase/merges/mergeErrors"
 import { IdentityUnknown } from "@musehub/domain/usecase/identities/showIdentity"
 import { UserUnknown } from "@musehub/domain/usecase/people/showUser"
+import { SessionUnknown } from "@musehub/domain/usecase/people/signIn/sessions"
 import { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
 import { IntelKindUnknown } from "@musehub/domain/usecase/intel/IntelKindUnknown"
 import {
@@ -206,6 +207,7 @@ export const failures = {
   RootOutcomeUnknown,
   RuleUnmet,
   StoreUnavailable,
+  SessionUnknown,
   SymbolsOff,
   SymbolUnknown,
   TagConflict,

@@ -124,6 +124,7 @@ const light = [
   ...["comment", "list", "open"].map((name) => `proposals ${name}`),
   ...["list", "remove", "set"].map((name) => `collaborators ${name}`),
   ...["createToken", "listTokens", "revokeToken", "show", "whoAmI"].map((name) => `user ${name}`),
+  ...["createLink", "end", "list"].map((name) => `sessions ${name}`),
   ...["list", "publish", "show"].map((name) => `domains ${name}`),
   ...["identity", "members"].map((name) => `people ${name}`)
 ]

@@ -7,8 +7,9 @@ import { claimName } from "@musehub/domain/invariant/NameClaims"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { Slug, UserName } from "@musehub/domain/repository/Names"
 import type { RootAction } from "@musehub/domain/repository/Root"
+import { createLink } from "@musehub/domain/usecase/people/signIn/links"
 import { accessOf } from "@musehub/http/api/Api"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { createHash } from "node:crypto"
 import { auditedHub, type Recorded } from "../hub/auditedHub.ts"
 import type { Answer } from "../hub/Http.ts"
@@ -17,6 +18,7 @@ import { commitTo, type Growing, growing } from "../muse/history.ts"
 import { bundleFor, pushBody, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, createRepository, ok, post, refs, type Target } from "../muse/MuseClient.ts"
 import { type Sendable, toJson } from "../muse/Value.ts"
+import { Browser } from "../signIn/Browser.ts"
 
 /** The tokens: each user's own, and one of ada's that may only write. */
 type Who = "ada" | "bob" | "ada's writer"
@@ -231,6 +233,26 @@ const done: ReadonlyArray<Row> = [
         details: ["of ada", "scope read", "repository any", "expires never"]
       }
     ]
+  },
+  {
+    route: "POST /api/v1/sign-in-links",
+    by: "ada",
+    run: ({ rest }) => rest("ada", "POST", "/sign-in-links"),
+    lines: [{ action: "create-sign-in-link", about: /^[0-9a-f]{12}$/, details: ["of ada", /^expires /] }]
+  },
+  {
+    route: "DELETE /api/v1/sessions/:id",
+    by: "ada",
+    run: ({ hub, rest }) =>
+      Effect.gen(function* () {
+        const { code } = yield* Effect.provideContext(createLink(UserName.make("ada"), null), hub.services)
+        yield* new Browser(hub.url).signIn(Redacted.value(code))
+        const { items } = JSON.parse(new TextDecoder().decode((yield* rest("ada", "GET", "/sessions")).body)) as {
+          readonly items: ReadonlyArray<{ readonly id: string }>
+        }
+        return yield* rest("ada", "DELETE", `/sessions/${items[0]?.id}`)
+      }).pipe(Effect.orDie),
+    lines: [{ action: "end-session", about: /^[0-9a-f]{12}$/, details: ["of ada"] }]
   },
   {
     route: "DELETE /api/v1/user/tokens/:id",

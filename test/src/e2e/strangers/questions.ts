@@ -88,6 +88,7 @@ const bodiesOf = ({ blob, commit, id, name }: Subject): { readonly [endpoint: st
 
 /** Calls whose body is absent although their method has one. */
 const bodiless = new Set([
+  "POST /api/v1/sign-in-links",
   "POST /api/v1/repos/:owner/:slug/transfer/accept",
   "POST /api/v1/repos/:owner/:slug/proposals/:number/close",
   "POST /api/v1/repos/:owner/:slug/proposals/:number/reopen",

@@ -37,7 +37,10 @@ const ask = (
 const seen = ({ body, headers, status }: Answer): string => {
   const { date: _date, "x-request-id": requestId = "", ...kept } = headers
   const text = new TextDecoder("latin1").decode(body)
-  return JSON.stringify({ status, headers: kept, text }).replaceAll(String(requestId), "the id of the request")
+  return JSON.stringify({ status, headers: kept, text })
+    .replaceAll(String(requestId), "the id of the request")
+    .replaceAll(/muse_[\w-]{43}/g, "a new secret")
+    .replaceAll(/(?<=expiresAt..:..)[\d:.TZ-]+/g, "soon")
 }
 
 const secret = "ada/secret"

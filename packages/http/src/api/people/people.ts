@@ -9,7 +9,8 @@ import { publicUrl } from "../../proxy/Proxies.ts"
 import { Api } from "../Api.ts"
 import { paged, pageRequest } from "../page.ts"
 import { repositoryView } from "../repositories.ts"
-import { answering, caller } from "../request.ts"
+import { visitor } from "../../signIn/visitor.ts"
+import { answering } from "../request.ts"
 
 export const people = HttpApiBuilder.group(Api, "people", (handlers) =>
   handlers
@@ -17,7 +18,7 @@ export const people = HttpApiBuilder.group(Api, "people", (handlers) =>
       "identity",
       answering(({ params: { handle }, query }) =>
         Effect.gen(function* () {
-          const shown = yield* showIdentity(handle, yield* caller, yield* pageRequest(query))
+          const shown = yield* showIdentity(handle, yield* visitor, yield* pageRequest(query))
           const { repositories, ...identity } = shown
           return { ...identity, ...(yield* paged(repositories, repositoryView(yield* publicUrl))) }
         })
@@ -27,7 +28,7 @@ export const people = HttpApiBuilder.group(Api, "people", (handlers) =>
       "members",
       answering(({ params: { handle }, query }) =>
         Effect.gen(function* () {
-          const identity = yield* openIdentity(handle, yield* caller)
+          const identity = yield* openIdentity(handle, yield* visitor)
           const listed = yield* listMembers(identity, yield* pageRequest(query))
           const { commitId, effective, invalid, teams } = listed
           return yield* cached(

@@ -1,0 +1,114 @@
+/**
+ * `/login` and `/logout`. A link is looked at with GET and used up with POST, so that programs that preview links use
+ * none up. Neither the link nor its answers lead anywhere else: no referrer, no frame, no cache, no content but forms.
+ */
+import { sha256 } from "@musehub/domain/object/Digest"
+import { Forbidden } from "@musehub/domain/usecase/access/policy"
+import { lookAtLink, signIn } from "@musehub/domain/usecase/people/signIn/links"
+import { endSession } from "@musehub/domain/usecase/people/signIn/sessions"
+import { Effect, Layer, Redacted } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { authenticating } from "../limits/authenticating.ts"
+import { statuses } from "../problem/Problem.ts"
+import { respond } from "../respond.ts"
+import { browserUrl, forgetCookie, keepCookie } from "./cookie.ts"
+import { isFromOwnPage } from "./csrf.ts"
+import { readForm } from "./Form.ts"
+import { confirmPage, helpPage, refusedPage, signOutPage } from "./loginPage.ts"
+import { localPath } from "./localPath.ts"
+import { pageVisitor, submitted } from "./visitor.ts"
+
+const headers = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY"
+}
+
+const html = (text: string, status = 200) =>
+  HttpServerResponse.text(text, { status, contentType: "text/html; charset=utf-8", headers })
+
+const seeOther = (location: string) => HttpServerResponse.empty({ status: 303, headers: { ...headers, location } })
+
+/** Answers what was refused with a page that says what to do now. */
+const refusedAs =
+  (title: string) =>
+  ({ kind, message }: { readonly kind: "forbidden"; readonly message: string }) =>
+    Effect.succeed(html(refusedPage(title, message), statuses[kind]))
+
+/** Returns the URL at which the browser has the hub. Refuses one that could not keep a cookie safe. */
+const safeUrl = Effect.flatMap(browserUrl, (url) =>
+  url === undefined
+    ? new Forbidden({
+        reason:
+          "Browsers sign in over https, or at localhost, so that nobody on the way can read along. If this address has " +
+          "https, the hub does not know: set MUSEHUB_PUBLIC_URL, or name the proxy in MUSEHUB_TRUSTED_PROXIES."
+      })
+    : Effect.succeed(url)
+)
+
+/** Returns a path of the hub as browsers have it, below the base path of the public URL. */
+const below = (url: URL, path: string): string => url.pathname.replace(/\/+$/, "") + path
+
+const notSignedIn = "You are not signed in"
+
+/** `GET /login`: asks for the press of a button, and leaves the link unused. */
+const look = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const query = new URLSearchParams(request.url.split("?", 2)[1])
+  const code = query.get("code")
+  const url = yield* safeUrl
+  if (code === null) {
+    const visitor = yield* pageVisitor
+    return html(
+      visitor._tag === "SignedOut"
+        ? helpPage
+        : signOutPage({ user: visitor.principal.user, csrf: visitor.csrf, path: below(url, "/logout") })
+    )
+  }
+  const user = yield* authenticating(sha256(code), lookAtLink(Redacted.make(code)))
+  return html(confirmPage({ user, code, next: localPath(query.get("next")), path: below(url, "/login") }))
+}).pipe(Effect.catchTag(["Forbidden", "LinkRefused"], refusedAs(notSignedIn)))
+
+/** Ends the session that the browser had before, of which it will keep nothing. */
+const endFormer = Effect.gen(function* () {
+  const former = yield* pageVisitor
+  if (former._tag === "SignedIn") yield* endSession(former.principal.user, former.session.id)
+}).pipe(Effect.catch((error) => Effect.logWarning("the former session of a browser goes on", error)))
+
+/** `POST /login`: uses the link up and gives the browser a session of its own. */
+const use = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const url = yield* safeUrl
+  const form = yield* readForm()
+  if (!isFromOwnPage(request.headers, url)) {
+    return yield* new Forbidden({ reason: "this form is from another site; open the link again, and sign in there" })
+  }
+  const code = form.get("code") ?? ""
+  const begun = yield* authenticating(sha256(code), signIn(Redacted.make(code), request.headers["user-agent"] ?? ""))
+  yield* endFormer
+  return seeOther(below(url, localPath(form.get("next")))).pipe(keepCookie(url, begun.secret, begun.session.expiresAt))
+}).pipe(Effect.catchTag(["Forbidden", "LinkRefused"], refusedAs(notSignedIn)))
+
+/** `POST /logout`: ends the session, at every hub. A browser whose session has ended forgets it. */
+const leave = Effect.gen(function* () {
+  const url = yield* safeUrl
+  const { principal, session } = yield* submitted()
+  yield* Effect.catchTag(endSession(principal.user, session.id), "SessionUnknown", () => Effect.void)
+  return forgetCookie(url)(seeOther(below(url, "/"))).pipe(HttpServerResponse.setHeader("clear-site-data", '"cache"'))
+}).pipe(
+  Effect.catchTag("Unauthenticated", () =>
+    Effect.map(browserUrl, (url) => {
+      const answer = seeOther(url === undefined ? "/" : below(url, "/"))
+      return url === undefined ? answer : forgetCookie(url)(answer)
+    })
+  ),
+  Effect.catchTag("Forbidden", refusedAs("You are still signed in"))
+)
+
+export const loginRoutes = Layer.mergeAll(
+  HttpRouter.add("GET", "/login", respond(look)),
+  HttpRouter.add("POST", "/login", respond(use)),
+  HttpRouter.add("POST", "/logout", respond(leave))
+)
