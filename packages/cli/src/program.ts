@@ -31,6 +31,8 @@ import { show } from "./command/read/show.ts"
 import { tree as treeCommand } from "./command/read/tree.ts"
 import { repo } from "./command/repo.ts"
 import { serve } from "./command/serve.ts"
+import { login } from "./command/signIn/login.ts"
+import { session } from "./command/signIn/session.ts"
 import { status } from "./command/status.ts"
 import { token } from "./command/token.ts"
 import { user } from "./command/user.ts"
@@ -51,6 +53,8 @@ const tree = musehub.pipe(
     serve,
     user,
     token,
+    login,
+    session,
     repo,
     treeCommand,
     show,

@@ -12,6 +12,7 @@ import {
   bodyOf,
   type PushedRefs,
   readNegotiated,
+  readLink,
   readPushed,
   readRefs,
   readRefusal,
@@ -102,6 +103,17 @@ export class Remote {
       this.#timely(
         Effect.flatMap(this.#call({ method: "GET", path: "refs", accept: json }), ({ url, content }) =>
           readRefs(url, content)
+        )
+      )
+    )
+  )
+
+  /** Sends `POST /api/v1/sign-in-links` to a hub, with retries: each link takes the place of the one before. */
+  readonly signInLink = Effect.suspend(() =>
+    retrying(
+      this.#timely(
+        Effect.flatMap(this.#call({ method: "POST", path: "api/v1/sign-in-links", accept: json }), ({ url, content }) =>
+          readLink(url, content)
         )
       )
     )

@@ -142,6 +142,17 @@ export const readNegotiated = Effect.fnUntraced(function* (url: string, body: Bo
   return ack
 })
 
+/** A link is opened in a browser, so nothing else than a web address is taken for one. */
+const LinkUrl = Schema.String.check(
+  Schema.makeFilter((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? "") || "must be the URL of a page")
+)
+const decodeLink = Schema.decodeUnknownResult(Schema.Struct({ url: LinkUrl, expiresAt: Schema.String }))
+
+/** Reads a link that signs a browser in. */
+export const readLink = Effect.fnUntraced(function* (url: string, body: Body) {
+  return yield* Effect.mapError(Effect.fromResult(decodeLink(yield* jsonOf(url, body))), unsound(url))
+})
+
 /** The answer to a push: the new heads, and how many objects the hub lacked, if it says so. */
 export interface PushedRefs {
   readonly heads: ReadonlyMap<BranchName, CommitId>

@@ -22,6 +22,7 @@ const reservedOwners: ReadonlySet<string> = new Set([
   "users",
   "repositories",
   "login",
+  "logout",
   "settings"
 ])
 

@@ -2,11 +2,13 @@
  * The text that `musehub serve` prints once it serves: address and storage, and on the first start every step to a
  * first push.
  */
+import { linkUrl } from "@musehub/domain/usecase/people/signIn/linkUrl"
 import { Option, Redacted } from "effect"
 import type { StorageConfiguration } from "../../config/Configuration.ts"
 import { invocation } from "../../installation.ts"
 import { shown } from "../../output.ts"
 import type { FirstUser } from "./firstStart.ts"
+import { localUrl } from "./localUrl.ts"
 
 /** The contents of the banner. */
 export interface Serving {
@@ -21,16 +23,6 @@ export interface Serving {
 
 /** The hosts to which the client sends a token without TLS. */
 const plainHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
-
-/** Addresses that mean "every interface": a server can listen on them, but a client cannot connect to them. */
-const wildcards: ReadonlySet<string> = new Set(["0.0.0.0", "[::]"])
-
-/** Returns the URL for a client on the same machine, without a trailing slash. */
-const localUrl = (url: string): string => {
-  const local = new URL(url)
-  if (wildcards.has(local.hostname)) local.hostname = "127.0.0.1"
-  return local.origin
-}
 
 const inMemory = ({ storage }: Serving) =>
   [storage.objectStore, storage.index].some(({ value }) => value.scheme === "memory")
@@ -60,6 +52,15 @@ const tokenLines = ({ token }: FirstUser): ReadonlyArray<string> =>
         `  ${shown(token.path)}`
       ]
 
+const linkLines = ({ token, user }: FirstUser, base: string): ReadonlyArray<string> =>
+  token._tag === "Shown"
+    ? [
+        `To be signed in as ${user} in a browser, open this within 10 minutes; ${invocation} login makes another:`,
+        "",
+        `  ${linkUrl(base, token.link.code)}`
+      ]
+    : [`To be signed in as ${user} in a browser, open the link that ${invocation} login prints.`]
+
 const firstSteps = (serving: Serving, first: FirstUser): ReadonlyArray<string> => {
   const { user } = first
   const base = serving.publicUrl ?? localUrl(serving.url)
@@ -67,6 +68,8 @@ const firstSteps = (serving: Serving, first: FirstUser): ReadonlyArray<string> =
     "",
     `This is the first start, so the user ${user} was created, with a token that allows everything.`,
     ...tokenLines(first),
+    "",
+    ...linkLines(first, base),
     "",
     "To push a muse repository to this hub:",
     "",
@@ -88,7 +91,7 @@ export const banner = (serving: Serving): string => {
     `  index    ${serving.index}`,
     ...(Option.isSome(serving.first)
       ? firstSteps(serving, serving.first.value)
-      : [`  tokens   ${invocation} token create --user NAME`]),
+      : [`  tokens   ${invocation} token create --user NAME`, `  browser  ${invocation} login --user NAME`]),
     ...(inMemory(serving) ? ["", "Data in memory: is lost when the hub stops."] : []),
     ...(protocol === "https:" || plainHosts.has(hostname)
       ? []

@@ -6,6 +6,7 @@
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { SecretGenerator } from "@musehub/domain/port/SecretGenerator"
 import { slugOf, UserName } from "@musehub/domain/repository/Names"
+import { createLink, type IssuedLink } from "@musehub/domain/usecase/people/signIn/links"
 import { createToken, ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, type Redacted, Schema } from "effect"
 import { userInfo } from "node:os"
@@ -13,11 +14,11 @@ import { resolve } from "node:path"
 import type { Given } from "../../config/Setting.ts"
 import { requireWritable, writeToken } from "./firstTokenFile.ts"
 
-/** The user of the first start, and the token to show or the file that it is in. */
+/** The user of the first start, and the token and the sign-in link to show, or the file that the token is in. */
 export interface FirstUser {
   readonly user: UserName
   readonly token:
-    | { readonly _tag: "Shown"; readonly secret: Redacted.Redacted }
+    | { readonly _tag: "Shown"; readonly secret: Redacted.Redacted; readonly link: IssuedLink }
     | { readonly _tag: "InFile"; readonly path: string }
 }
 
@@ -61,6 +62,8 @@ export const firstStart = Effect.fn("firstStart")(function* (
   )
   return Option.some<FirstUser>({
     user,
-    token: isTerminal ? { _tag: "Shown", secret } : { _tag: "InFile", path: resolve(file.value) }
+    token: isTerminal
+      ? { _tag: "Shown", secret, link: yield* createLink(user, null) }
+      : { _tag: "InFile", path: resolve(file.value) }
   })
 })
