@@ -24,7 +24,7 @@ describe("the history of a file", () => {
     assert.deepInclude(told, { kind: "activity", ref: "main", complete: true, pending: 0, since: null })
     const unknown = await hub.run("intel", "ada/songs", "nothing")
     assert.strictEqual(unknown.code, 1)
-    assert.match(unknown.stderr, /ask for one of activity, coupling/)
+    assert.match(unknown.stderr, /ask for one of activity, churn, coupling/)
   })
 
   it("is listed, and safe for a terminal", async () => {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
 import type { Repository } from "@musehub/domain/repository/Root"
-import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
+import { type DeriveOptions, derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
 import { type IntelQuery, readIntel } from "@musehub/domain/usecase/intel/readIntel"
 import { commitPathsMax, windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
@@ -22,6 +22,10 @@ import {
   withoutIndex
 } from "../support/hubSamples.ts"
 import { growAwkward, pushGrown } from "./GitHistory.ts"
+
+/** Derives what intel is computed from. */
+const derive = (options: DeriveOptions = {}) =>
+  Effect.andThen(derivePending(options), derivePending({ ...options, deriver: "lines" }))
 
 const intelOf = (hub: TestHub, repository: Repository, query: Partial<IntelQuery> & Pick<IntelQuery, "kind">) =>
   at(hub)(Effect.flatMap(openedFor(hub, repository, ada, "read"), (open) => readIntel(open, { limit: 1000, ...query })))
@@ -57,7 +61,7 @@ describe("intel of a history", () => {
         const grown = growAwkward(random, 40)
         const whole = yield* startHub()
         const one = yield* pushGrown(whole, grown)
-        yield* at(whole)(derivePending())
+        yield* at(whole)(derive())
         // Only what leads to the last commit, in another hub, a commit a push, derived between.
         const pieces = yield* startHub()
         const other = yield* newRepository(pieces)
@@ -66,7 +70,7 @@ describe("intel of a history", () => {
           if (next !== undefined) yield* pushSteps(pieces, other, "main", [next.step], { force: true })
           if (random.chance(0.3)) yield* at(pieces)(derivePending())
         }
-        yield* at(pieces)(derivePending({ again: true }))
+        yield* at(pieces)(derive({ again: true }))
         const ref = grown.at(-1)?.step.commit.id
         for (const kind of intelKinds) {
           const found = yield* intelOf(whole, one, { kind, ref })
@@ -131,6 +135,20 @@ describe("intel of a history", () => {
         kind: "hotspots"
       })
       assert.deepStrictEqual([again, reads], [late, 0])
+    })
+  )
+
+  it.effect("counts lines, and is not complete before they are", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* pushed(lineOf([{ a: "1\n" }, { a: "2\n3\n", b: "\0" }]))
+      const early = yield* intelOf(hub, repository, { kind: "churn" })
+      assert.deepInclude(early, { complete: false, pending: 2 })
+      assert.deepStrictEqual(early.found.items, [])
+      yield* at(hub)(derive())
+      const late = yield* intelOf(hub, repository, { kind: "churn" })
+      assert.deepInclude(late, { complete: true, pending: 0 })
+      assert.lengthOf(late.found.items, 1)
+      assert.deepInclude(late.found.items[0], { path: "a", added: 3, removed: 1 })
     })
   )
 

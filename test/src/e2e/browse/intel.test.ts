@@ -1,7 +1,7 @@
 /** Intel over HTTP: every kind in its shape, and how long answers may be kept. */
 import { assert } from "@effect/vitest"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { definitions, intelKinds } from "@musehub/domain/usecase/intel/kinds"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
@@ -20,7 +20,9 @@ describeOnStages("intel", (it) => {
       const get = (kind: string, query: Readonly<Record<string, string>> = {}) =>
         ask("GET", `/repos/${target.repository}/intel/${kind}?${new URLSearchParams(query)}`)
       assert.strictEqual((yield* get("hotspots")).headers["cache-control"], "no-store")
-      yield* Effect.provideContext(derivePending(), hub.services)
+      for (const deriver of ["touches", "lines"] as const) {
+        yield* Effect.provideContext(derivePending({ deriver }), hub.services)
+      }
 
       const items: { readonly [kind: string]: unknown } = {
         coupling: [{ a: "a.ts", b: "b", support: 4, confidence: 1 }],
@@ -32,7 +34,8 @@ describeOnStages("intel", (it) => {
         const answer = yield* get(kind)
         const value = valueOf(answer)
         const window = { commits: 4, truncated: false }
-        assert.deepInclude(value, { kind, ref: "main", commitId: last, since: null, version: 1, complete: true })
+        assert.deepInclude(value, { kind, ref: "main", commitId: last, since: null, complete: true })
+        assert.strictEqual(value["version"], definitions[kind].version)
         assert.deepStrictEqual([value["window"], value["pending"]], [window, 0])
         if (items[kind] !== undefined) assert.deepStrictEqual(value["items"], items[kind])
         else assert.isNotEmpty(value["items"])
@@ -44,7 +47,7 @@ describeOnStages("intel", (it) => {
       const since = yield* get("hotspots", { ref: String(last), since: String(first) })
       assert.deepStrictEqual(valueOf(since)["window"], { commits: 3, truncated: false })
       assert.notStrictEqual(since.headers["etag"], immutable.headers["etag"])
-      assertProblem(yield* get("nothing"), 404, /ask for one of activity, coupling, hotspots/)
+      assertProblem(yield* get("nothing"), 404, /ask for one of activity, churn, coupling, hotspots/)
       assertProblem(yield* get("hotspots", { since: "nowhere" }), 404, /nowhere/)
       assertProblem(yield* get("hotspots", { limit: "1001" }), 400, /limit/)
     })

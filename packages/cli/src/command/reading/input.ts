@@ -51,7 +51,7 @@ export const derivingAll = (
 ) =>
   Effect.map(
     Effect.forEach(derivers, (deriver) => deriving(json, { deriver, repositories })),
-    (derived) => ({ pending: Math.max(...derived.map(({ pending }) => pending)) })
+    (derived) => ({ pending: Math.max(0, ...derived.map(({ pending }) => pending)) })
   )
 
 /** Says on stderr that an answer is a part. */

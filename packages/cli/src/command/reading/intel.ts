@@ -1,6 +1,6 @@
 /** `musehub intel`: what the newest commits of a ref tell of its files and authors. */
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
-import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { deriversOf, intelKindOf, intelKinds } from "@musehub/domain/usecase/intel/kinds"
 import { type KindItems, readIntel } from "@musehub/domain/usecase/intel/readIntel"
 import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
 import { Effect, Option } from "effect"
@@ -9,7 +9,7 @@ import { columns, counted, firstLine, hint, type Json, print } from "../../outpu
 import { musehub } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
 import { refFlag } from "../read/input.ts"
-import { deriving, reading, sayIncomplete } from "./input.ts"
+import { derivingAll, reading, sayIncomplete } from "./input.ts"
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`
 
@@ -29,6 +29,8 @@ const tableOf = (found: KindItems): Table => {
           breaking
         ])
       ]
+    case "churn":
+      return [["ADDED", "REMOVED", "PATH"], ...found.items.map(({ added, path, removed }) => [added, removed, path])]
     case "coupling":
       return [
         ["TOGETHER", "CONFIDENCE", "PATH", "PATH"],
@@ -76,8 +78,9 @@ export const intel = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const open = yield* opened(given, "read")
-    yield* deriving(json, { repositories: [open.id] })
     const { kind, limit } = given
+    const known = intelKindOf(kind)
+    if (known !== undefined) yield* derivingAll(json, [open.id], deriversOf(known))
     const query = { kind, limit, ref: Option.getOrUndefined(given.ref), since: Option.getOrUndefined(given.since) }
     const { found, window, ...read } = yield* readIntel(open, query)
     const items: ReadonlyArray<Json> = found.items.map((item): Json => JSON.parse(JSON.stringify(item)))
@@ -91,11 +94,12 @@ export const intel = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Show what the newest ${windowCommitsMax} commits tell of the files of a ref and their authors. hotspots: files ` +
-      "that most commits touch; stable: those that none touched for long; coupling: pairs that commits touch " +
-      "together; ownership: the authors of a file by what they touched, with a half-life of 180 days; activity: " +
-      "commits a day; languages: files by their suffixes. Derives first what is left to derive in the repository. " +
-      "With --json: ref, commitId, since, kind, version, window (commits, truncated), complete, pending, and items."
+    `Show what the newest ${windowCommitsMax} commits tell of the files of a ref and their authors. hotspots: ` +
+      "files that most commits touch; stable: those that none touched for long; coupling: pairs that commits touch " +
+      "together; churn: files by the lines that commits add and remove; ownership: the authors of a file by the " +
+      "lines that they added, with a half-life of 180 days; activity: commits a day; languages: files by their " +
+      "suffixes. Derives first what is left to derive in the repository. With --json: ref, commitId, since, kind, " +
+      "version, window (commits, truncated), complete, pending, and items."
   ),
   Command.withShortDescription("Show what the newest commits tell of files and authors"),
   Command.withExamples([

@@ -3,6 +3,7 @@
  * Their order follows from ids alone, so no answer depends on how a history was pushed.
  */
 import type { CommitId } from "../../object/Id.ts"
+import type { TouchLines } from "../../port/index/derived/LineIndex.ts"
 
 export interface WindowCommit {
   readonly id: CommitId
@@ -29,6 +30,8 @@ export interface Window {
   readonly commits: ReadonlyArray<WindowCommit>
   /** By ascending place. */
   readonly touches: ReadonlyArray<WindowTouch>
+  /** The lines of the touches, in their order; undefined where they are not counted yet. */
+  readonly lines: ReadonlyArray<TouchLines | undefined>
   /** The paths of the files that the newest commit has, in code point order. */
   readonly paths: ReadonlyArray<string>
 }

@@ -4,6 +4,7 @@ import { atOnce } from "../../base/Slices.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { findingActivity } from "./activity.ts"
+import { findingChurn, weeksMax } from "./churn.ts"
 import { coupledPathsMax, findingCoupling } from "./coupling.ts"
 import { findingHotspots } from "./hotspots.ts"
 import { findingLanguages } from "./languages.ts"
@@ -32,7 +33,14 @@ const windowOf = (
 ): Window => ({
   commits: history.map(([, fields], place) => commit(place, fields)),
   touches: history.flatMap(([touches], place) => touches.map((path) => ({ place, path }))),
+  lines: [],
   paths
+})
+
+/** Counts the lines of the touches of a window: added and removed; those of undefined are not counted. */
+const counted = (window: Window, lines: ReadonlyArray<readonly [number, number] | undefined>): Window => ({
+  ...window,
+  lines: lines.map((pair) => pair && { binary: false, added: pair[0], removed: pair[1] })
 })
 
 const history = windowOf(
@@ -106,6 +114,79 @@ describe("intel", () => {
         busFactor: 2
       }
     ])
+  })
+
+  it("weighs what authors touched by the lines that they added, one at least", () => {
+    const some = counted(
+      windowOf(
+        ["a", "b"],
+        [
+          [["a"], { author: "grace" }],
+          [["a", "b"], { at: now - halfLifeMillis }],
+          [["a", "b"], { author: "alan" }]
+        ]
+      ),
+      [[3, 0], [8, 9], undefined, [0, 5], [6, 0]]
+    )
+    // Of a: grace 3, ada 8 / 2, alan 1; of b: ada 1 / 2, alan 6.
+    assert.deepStrictEqual(atOnce(findingOwnership(some)), [
+      {
+        path: "b",
+        owners: [
+          { author: "alan", share: 6 / 6.5 },
+          { author: "ada", share: 0.5 / 6.5 }
+        ],
+        busFactor: 1
+      },
+      {
+        path: "a",
+        owners: [
+          { author: "ada", share: 0.5 },
+          { author: "grace", share: 0.375 },
+          { author: "alan", share: 0.125 }
+        ],
+        busFactor: 2
+      }
+    ])
+  })
+
+  it("adds up the lines of files by week, of those that are there", () => {
+    const sunday = { at: Date.parse("2026-11-22T23:59:59.999Z") }
+    const monday = { at: Date.parse("2026-11-23T00:00:00Z") }
+    const some = counted(
+      windowOf(["a", "b", "c", "d"], [[["b"], monday], [["a", "b", "gone"], sunday], [["a", "c"]]]),
+      [[1, 0], [5, 2], [2, 2], [9, 9], [1, 1], undefined]
+    )
+    assert.deepStrictEqual(atOnce(findingChurn(some)), [
+      { path: "a", added: 6, removed: 3, weeks: [{ week: "2026-11-16", added: 6, removed: 3 }] },
+      {
+        path: "b",
+        added: 3,
+        removed: 2,
+        weeks: [
+          { week: "2026-11-23", added: 1, removed: 0 },
+          { week: "2026-11-16", added: 2, removed: 2 }
+        ]
+      }
+    ])
+  })
+
+  it("adds up all weeks and lists the last ones, at whatever time a commit says that it was made", () => {
+    const week = 7 * 24 * 60 * 60 * 1000
+    const times = [8.64e15, -8.64e15, ...Array.from({ length: weeksMax }, (_, n) => now - n * week)]
+    const some = counted(
+      windowOf(
+        ["a"],
+        times.map((at) => [["a"], { at }])
+      ),
+      times.map(() => [1, 0])
+    )
+    const [item] = atOnce(findingChurn(some))
+    assert.deepInclude(item, { path: "a", added: weeksMax + 2, removed: 0 })
+    assert.lengthOf(item?.weeks ?? "", weeksMax)
+    assert.strictEqual(item?.weeks[0]?.week, "+275760-09-08")
+    const early = counted(windowOf(["a"], [[["a"], { at: -8.64e15 }]]), [[0, 1]])
+    assert.strictEqual(atOnce(findingChurn(early))[0]?.weeks[0]?.week, "-271821-04-20")
   })
 
   it("counts the commits of days in UTC", () => {

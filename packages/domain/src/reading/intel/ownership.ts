@@ -1,4 +1,4 @@
-/** Who knows a file: the shares of its authors in what touched it, where newer touches weigh more. */
+/** Who knows a file: the shares of its authors in the lines that were added, where newer ones weigh more. */
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import { compareUtf8 } from "../../base/Bytes.ts"
 import { elementAt, orDefault } from "../../base/expected.ts"
@@ -37,19 +37,28 @@ const itemOf = (path: string, weights: ReadonlyMap<string, number>): OwnershipIt
   return { path, owners: owners.slice(0, ownersMax), busFactor }
 }
 
-/** Says who owns the files that the newest commit has: those that fewest authors know, first. */
-export const findingOwnership = function* ({ commits, paths, touches }: Window): Slices<ReadonlyArray<OwnershipItem>> {
+/**
+ * Says who owns the files that the newest commit has, by the lines that each author added: those that fewest authors
+ * know, first. A touch without added lines, such as one of a binary file, counts as one line.
+ */
+export const findingOwnership = function* ({
+  commits,
+  lines,
+  paths,
+  touches
+}: Window): Slices<ReadonlyArray<OwnershipItem>> {
   const [newest] = commits
   const now = orDefault(newest?.at, 0)
   const weights = commits.map(({ at }) => 2 ** (-Math.max(0, now - at) / halfLifeMillis))
   const authors = new Map<string, Map<string, number>>()
   let steps = 0
-  for (const { path, place } of touches) {
+  for (const [position, { path, place }] of touches.entries()) {
     if (++steps % sliceEntries === 0) yield
+    const added = orDefault(lines[position]?.added, 0)
     const { author } = elementAt(commits, place)
     const known = orDefault(authors.get(path), new Map<string, number>())
     authors.set(path, known)
-    known.set(author, orDefault(known.get(author), 0) + elementAt(weights, place))
+    known.set(author, orDefault(known.get(author), 0) + Math.max(1, added) * elementAt(weights, place))
   }
   const best = new Best<OwnershipItem>(itemsMax, (a, b) => a.busFactor - b.busFactor || compareUtf8(a.path, b.path))
   for (const path of paths) {

@@ -3,7 +3,9 @@
  * the same window gives something else.
  */
 import type { Slices } from "../../base/Slices.ts"
+import type { DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { type ActivityItem, findingActivity } from "../../reading/intel/activity.ts"
+import { type ChurnItem, findingChurn } from "../../reading/intel/churn.ts"
 import { type CouplingItem, findingCoupling } from "../../reading/intel/coupling.ts"
 import { findingHotspots, type HotspotItem } from "../../reading/intel/hotspots.ts"
 import { findingLanguages, type LanguageItem } from "../../reading/intel/languages.ts"
@@ -14,6 +16,7 @@ import type { Window } from "../../reading/intel/Window.ts"
 /** What an item of each kind is. */
 export interface IntelItems {
   readonly activity: ActivityItem
+  readonly churn: ChurnItem
   readonly coupling: CouplingItem
   readonly hotspots: HotspotItem
   readonly languages: LanguageItem
@@ -24,7 +27,7 @@ export interface IntelItems {
 export type IntelKind = keyof IntelItems
 
 /** What of a window a kind needs. */
-export type Needs = "commits" | "paths" | "touches"
+export type Needs = "commits" | "lines" | "paths" | "touches"
 
 interface Definition<A> {
   readonly version: number
@@ -34,10 +37,11 @@ interface Definition<A> {
 
 export const definitions: { readonly [K in IntelKind]: Definition<IntelItems[K]> } = {
   activity: { version: 1, needs: ["commits"], finding: findingActivity },
+  churn: { version: 1, needs: ["commits", "lines", "paths", "touches"], finding: findingChurn },
   coupling: { version: 1, needs: ["paths", "touches"], finding: findingCoupling },
   hotspots: { version: 1, needs: ["paths", "touches"], finding: findingHotspots },
   languages: { version: 1, needs: ["paths"], finding: ({ paths }) => findingLanguages(paths) },
-  ownership: { version: 1, needs: ["commits", "paths", "touches"], finding: findingOwnership },
+  ownership: { version: 2, needs: ["commits", "lines", "paths", "touches"], finding: findingOwnership },
   stable: { version: 1, needs: ["paths", "touches"], finding: findingStable }
 }
 
@@ -47,3 +51,7 @@ const isKind = (text: string): text is IntelKind => Object.hasOwn(definitions, t
 
 /** Returns the kind of this name; undefined if there is none. */
 export const intelKindOf = (text: string): IntelKind | undefined => (isKind(text) ? text : undefined)
+
+/** Returns the derivers whose rows a kind needs. */
+export const deriversOf = (kind: IntelKind): ReadonlyArray<DeriverName> =>
+  (["touches", "lines"] as const).filter((deriver) => definitions[kind].needs.includes(deriver))

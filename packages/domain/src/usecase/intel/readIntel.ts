@@ -9,11 +9,17 @@ import { lineageOf } from "../../reading/lineage/lineageOf.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
 import type { NotDerived } from "../browse/errors.ts"
-import { type Completeness, completenessOf, type PathHistoryServices, requireDerived } from "../browse/pathHistory.ts"
+import {
+  both,
+  type Completeness,
+  completenessOf,
+  type PathHistoryServices,
+  requireDerived
+} from "../browse/pathHistory.ts"
 import { type ViewError, viewedCommit } from "../browse/viewed.ts"
 import { visibleCommit } from "../graph/resolveRevision.ts"
 import { IntelKindUnknown } from "./IntelKindUnknown.ts"
-import { definitions, type IntelItems, type IntelKind, intelKindOf, intelKinds } from "./kinds.ts"
+import { definitions, deriversOf, type IntelItems, type IntelKind, intelKindOf, intelKinds } from "./kinds.ts"
 import { windowOf } from "./windowOf.ts"
 
 export interface IntelQuery {
@@ -57,8 +63,12 @@ export type IntelError = IntelKindUnknown | NotDerived | ViewError
 /** Items of the answers in memory, some hundred bytes each. */
 const keptItemsMax = 100_000
 
+/** An item of churn is as large as several others. */
+const sizeOf = (found: KindItems): number =>
+  found.kind === "churn" ? found.items.reduce((sum, { weeks }) => sum + 1 + weeks.length, 0) : found.items.length
+
 const Answers = Context.Reference<SharedReads<string, Computed>>("@musehub/domain/usecase/intel/Answers", {
-  defaultValue: () => new SharedReads(keptItemsMax, ({ found }) => found.items.length + 1)
+  defaultValue: () => new SharedReads(keptItemsMax, ({ found }) => 1 + sizeOf(found))
 })
 
 const computed = Effect.fn("readIntel.compute")(function* (
@@ -81,9 +91,6 @@ const computed = Effect.fn("readIntel.compute")(function* (
   return answer
 })
 
-/** Whether an answer of a kind is made from what touches say. */
-const fromTouches = (kind: IntelKind): boolean => definitions[kind].needs.includes("touches")
-
 const whole: Completeness = { complete: true, pending: 0 }
 
 /** Reads intel of a kind: its first items over the newest commits of a ref. */
@@ -99,7 +106,8 @@ export const readIntel = Effect.fn("readIntel")(function* (
   const { id: head } = yield* visibleCommit(open, yield* commitOfRef(root, shown))
   const before = since === undefined ? undefined : (yield* visibleCommit(open, yield* commitOfRef(root, since))).id
   // After the commits were found, since they may have been pushed just now.
-  const completeness = fromTouches(kind) ? yield* completenessOf(open) : whole
+  const derived = yield* Effect.forEach(deriversOf(kind), (deriver) => completenessOf(open, deriver))
+  const completeness = derived.reduce(both, whole)
   const { version } = definitions[kind]
   const compute = admitted("list", computed(open, kind, head, before))
   const answers = yield* Answers

@@ -8,6 +8,7 @@ import type { Commit } from "../../object/Commit.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { LineIndex } from "../../port/index/derived/LineIndex.ts"
 import { TouchIndex, type TouchPlace } from "../../port/index/derived/TouchIndex.ts"
 import type { Window, WindowCommit, WindowTouch } from "../../reading/intel/Window.ts"
 import type { Lineage } from "../../reading/lineage/Lineage.ts"
@@ -94,15 +95,18 @@ export const windowOf = Effect.fn("windowOf")(function* (
   open: OpenRepository,
   { lineage, since, tree }: { readonly lineage: Lineage; readonly since: Lineage | undefined; readonly tree: Tree },
   needs: ReadonlyArray<Needs>
-): Effect.fn.Return<GatheredWindow, IndexUnavailable | ObjectReadError, ObjectStore | Packs | TouchIndex> {
+): Effect.fn.Return<GatheredWindow, IndexUnavailable | ObjectReadError, LineIndex | ObjectStore | Packs | TouchIndex> {
   const { isCut, places } = yield* inSlices(() => findingPlaces(lineage, since))
   const touched = needs.includes("touches")
     ? yield* touchesOf(open.id, places)
     : { touches: [], commits: places.length }
   const ids = places.slice(0, touched.commits).map(({ commit }) => commit)
+  const { linesOf } = yield* LineIndex
+  const placed = ({ path, place }: WindowTouch) => ({ path, ...elementAt(places, place) })
   const window: Window = {
     commits: needs.includes("commits") ? yield* readCommits(open.id, ids, saidBy) : ids.map(unread),
     touches: touched.touches,
+    lines: needs.includes("lines") ? yield* linesOf(open.id, touched.touches.map(placed)) : [],
     paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : []
   }
   const gathered: GatheredWindow = { window, truncated: isCut || touched.commits < places.length }

@@ -25,6 +25,14 @@ const items = {
     semVer: Schema.Struct({ major: Schema.Int, minor: Schema.Int, patch: Schema.Int }),
     breaking: Schema.Int
   }),
+  /** A file by the lines that commits add and remove, the most first. Lines that are not counted are left out. */
+  churn: Schema.Struct({
+    path,
+    added: Schema.Int,
+    removed: Schema.Int,
+    /** The last 26 weeks with changes, by their Mondays in UTC, the last one first. */
+    weeks: Schema.Array(Schema.Struct({ week: Schema.String, added: Schema.Int, removed: Schema.Int }))
+  }),
   /** Two files that three commits or more touch together; commits of more than 50 files are passed over. */
   coupling: Schema.Struct({
     a: path,
@@ -43,7 +51,7 @@ const items = {
     /** Null until symbols are derived. */
     symbols: Schema.NullOr(Schema.Int)
   }),
-  /** The authors of a file by their shares in what touched it, with a half-life of 180 days. */
+  /** The authors of a file by their shares in the lines that were added, with a half-life of 180 days. */
   ownership: Schema.Struct({
     path,
     owners: Schema.Array(Schema.Struct({ author: Schema.String, share: Schema.Finite })),
@@ -76,6 +84,7 @@ const answerOf = <const K extends IntelKind, S extends Schema.Top>(kind: K, item
 
 export const IntelAnswer = Schema.Union([
   answerOf("activity", items.activity, "ActivityIntel"),
+  answerOf("churn", items.churn, "ChurnIntel"),
   answerOf("coupling", items.coupling, "CouplingIntel"),
   answerOf("hotspots", items.hotspots, "HotspotsIntel"),
   answerOf("languages", items.languages, "LanguagesIntel"),
