@@ -1,12 +1,25 @@
-/** All pages of the hub. */
+/** All pages of the hub. Those of a repository are below `/-/`, which begins no route of the wire. */
 import type { Pages } from "@musehub/http/routes"
 import { Layer } from "effect"
 import { HttpRouter } from "effect/http"
+import { blob } from "./files/blob.ts"
+import { overview } from "./files/overview.ts"
+import { tree } from "./files/tree.ts"
+import { commit } from "./history/commit.ts"
+import { history } from "./history/history.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
 import { home } from "./repository/home.ts"
 
 export const pages: Pages = {
-  routes: Layer.mergeAll(assetRoutes, HttpRouter.add("GET", "/", home)),
+  routes: Layer.mergeAll(
+    assetRoutes,
+    HttpRouter.add("GET", "/", home),
+    HttpRouter.add("GET", "/:owner/:slug", overview),
+    HttpRouter.add("GET", "/:owner/:slug/-/tree", tree),
+    HttpRouter.add("GET", "/:owner/:slug/-/blob", blob),
+    HttpRouter.add("GET", "/:owner/:slug/-/history", history),
+    HttpRouter.add("GET", "/:owner/:slug/-/commit/:id", commit)
+  ),
   unknown: problemPage
 }

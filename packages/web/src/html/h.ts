@@ -1,7 +1,9 @@
 /** Makes the elements of pages: the one function through which all of them go, typed by what each element takes. */
 import { type ComponentChildren, createElement, type JSX, type VNode } from "preact"
 
-type Attributes<Tag extends keyof JSX.IntrinsicElements> = Omit<
+type Without<Taken, Names extends PropertyKey> = Taken extends unknown ? Omit<Taken, Names> : never
+
+type Attributes<Tag extends keyof JSX.IntrinsicElements> = Without<
   JSX.IntrinsicElements[Tag],
   "dangerouslySetInnerHTML" | "style"
 >

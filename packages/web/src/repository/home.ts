@@ -10,6 +10,7 @@ import { h } from "../html/h.ts"
 import { useContext } from "preact/hooks"
 import { homeAddress, repositoryAddress } from "../html/address.ts"
 import { Commands, Empty, Form, Link, Pager, Tag, Time } from "../html/parts.ts"
+import { firstLine } from "../html/firstLine.ts"
 import { SiteContext } from "../html/Site.ts"
 import { Name } from "../html/visible.ts"
 import { caller, page } from "../page/page.ts"
@@ -82,11 +83,6 @@ const item = ({ last, repository }: ListedRepository): VNode => {
           )
         )
   )
-}
-
-const firstLine = (message: string): string => {
-  const [line = ""] = message.split("\n", 1)
-  return line === "" ? "(no message)" : line
 }
 
 const FirstSteps = (): VNode => {

@@ -1,0 +1,80 @@
+/** What all pages of a repository have: its name, what kind it is, and the way to the others. */
+import { type OpenRepository, openRepository } from "@musehub/domain/usecase/access/openRepository"
+import type { Repository } from "@musehub/domain/repository/Root"
+import type { Failure } from "@musehub/http/problem/failures"
+import { Effect } from "effect"
+import { type ComponentChildren, Fragment, type VNode } from "preact"
+import { repositoryAddress } from "../html/address.ts"
+import { h } from "../html/h.ts"
+import { Link, Tag } from "../html/parts.ts"
+import { Name } from "../html/visible.ts"
+import { caller, page, type PageContent } from "../page/page.ts"
+import { named, type Query, query } from "../page/query.ts"
+
+const tabs = {
+  files: ["Files", undefined],
+  history: ["History", "history"]
+} as const
+
+export type Tab = keyof typeof tabs
+
+export const Frame = ({
+  children,
+  repository,
+  tab
+}: {
+  readonly repository: Repository
+  readonly tab: Tab
+  readonly children?: ComponentChildren
+}): VNode => {
+  const { archived, domain, forkOf, name, owner, slug, visibility } = repository
+  return h(
+    Fragment,
+    null,
+    h(
+      "div",
+      { class: "repository" },
+      h(
+        "h1",
+        null,
+        h(Link, { to: `/?owner=${owner}` }, owner),
+        " / ",
+        h("strong", null, h(Link, { to: repositoryAddress(repository) }, slug)),
+        " ",
+        h(Tag, null, visibility),
+        " ",
+        h(Tag, null, domain),
+        archived ? [" ", h(Tag, { kind: "warm" }, "archived: read-only")] : null,
+        forkOf === null ? null : [" ", h(Tag, null, "fork")]
+      ),
+      name === slug ? null : h("p", { class: "meta" }, h(Name, { text: name }))
+    ),
+    h(
+      "nav",
+      { class: "tabs", "aria-label": "Repository" },
+      Object.entries(tabs).map(([key, [text, path]]) =>
+        h(Link, { to: repositoryAddress(repository, path), current: key === tab ? "page" : undefined }, text)
+      )
+    ),
+    children
+  )
+}
+
+/** Makes a page of a repository, which it opens for the caller. */
+export const repositoryPage = <E extends Failure, R>(
+  tab: Tab,
+  read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
+) =>
+  page(
+    Effect.gen(function* () {
+      const { owner, slug } = yield* named
+      const open = yield* openRepository(owner, slug, yield* caller, "read")
+      const { body, title } = yield* read(open, yield* query)
+      const { repository } = open.root.value
+      const content: PageContent = {
+        title: `${title} · ${owner}/${slug}`,
+        body: h(Frame, { repository, tab }, body)
+      }
+      return content
+    })
+  )
