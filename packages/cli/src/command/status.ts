@@ -97,8 +97,8 @@ export const status = Command.make(
     "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
       "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
       "does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
-      "commits), deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object store, or " +
-      "null), drill (the report of the last one, or null), and coverage if asked for."
+      "commits), deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object " +
+      "store, or null), drill (the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

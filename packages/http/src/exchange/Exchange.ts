@@ -12,7 +12,7 @@ export interface Exchange extends Origin {
   readonly bearer: string | null
   /** The caller whose limit the request was counted against; null until it is. */
   countedFor: string | null
-  /** The public id of the token or the session that the caller was authenticated by, and its holder; null until then. */
+  /** The public id of the token or the session that authenticated the caller, and its holder; null until then. */
   token: string | null
   user: string | null
   /** The repository in the path, as the client names it; null if there is none. */

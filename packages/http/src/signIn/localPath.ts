@@ -1,7 +1,7 @@
 /** Where a browser goes after it signed in. */
 
 const lengthMax = 2048
-/** One slash first, since `//host` and `/\host` are other sites; no spaces and no control characters, which are dropped. */
+/** One slash first: `//host` and `/\host` are other sites. No spaces and controls, which browsers drop. */
 const pattern = /^\/(?![/\\])[^\s\\\p{Cc}]*$/u
 
 /** Returns the path of the hub that a text names, with its query; `/` for anything else. */

@@ -42,8 +42,8 @@ const safeUrl = Effect.flatMap(browserUrl, (url) =>
   url === undefined
     ? new Forbidden({
         reason:
-          "Browsers sign in over https, or at localhost, so that nobody on the way can read along. If this address has " +
-          "https, the hub does not know: set MUSEHUB_PUBLIC_URL, or name the proxy in MUSEHUB_TRUSTED_PROXIES."
+          "Browsers sign in over https, or at localhost, so that nobody on the way can read along. If this address " +
+          "has https, the hub does not know: set MUSEHUB_PUBLIC_URL, or name the proxy in MUSEHUB_TRUSTED_PROXIES."
       })
     : Effect.succeed(url)
 )

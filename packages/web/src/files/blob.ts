@@ -1,6 +1,7 @@
 /** One file: shown as what it is, and the ways to its bytes and its history. */
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { openFile, readText, textBytesMax } from "@musehub/domain/usecase/browse/readFile"
+import { textBytesMax } from "@musehub/domain/reading/lines/textBytesMax"
+import { openFile, readText } from "@musehub/domain/usecase/browse/readFile"
 import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"

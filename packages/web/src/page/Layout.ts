@@ -8,7 +8,11 @@ import { icon, script, styles } from "./assets.ts"
 
 const Account = (): VNode => {
   const { user } = useContext(SiteContext)
-  return h("span", { class: "account" }, user === null ? "Signed out" : ["Signed in as ", h("strong", null, user)])
+  return h(
+    Link,
+    { to: "/login", class: "account" },
+    user === null ? "Sign in" : ["Signed in as ", h("strong", null, user)]
+  )
 }
 
 /** A page with its head, header and footer. */

@@ -3,12 +3,12 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { cached } from "@musehub/http/cached"
-import { callerOf } from "@musehub/http/Caller"
 import type { Failure } from "@musehub/http/problem/failures"
 import { type Problem, problemMediaType } from "@musehub/http/problem/Problem"
 import { knownUrl, publicUrl } from "@musehub/http/proxy/Proxies"
 import { respondWith } from "@musehub/http/respond"
-import { Clock, Effect } from "effect"
+import { type PageVisitor, pageVisitor } from "@musehub/http/signIn/visitor"
+import { Clock, Context, Effect } from "effect"
 import { HttpMiddleware, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ComponentChildren } from "preact"
 import { h } from "../html/h.ts"
@@ -42,7 +42,7 @@ const headers = {
   "content-security-policy": contentSecurityPolicy,
   "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
-  vary: "Accept, Accept-Encoding, Authorization, Cookie"
+  vary: "Accept, Accept-Encoding, Cookie"
 }
 
 const pathOf = (url: string | undefined): string => (url === undefined ? "" : new URL(url).pathname.replace(/\/$/, ""))
@@ -84,18 +84,16 @@ const moved = Effect.fnUntraced(function* ({ to }: RepositoryMoved) {
   })
 })
 
-/** The caller of the present request. */
-export const caller: Effect.Effect<
-  Principal | null,
-  Effect.Error<ReturnType<typeof callerOf>>,
-  Effect.Services<ReturnType<typeof callerOf>> | HttpServerRequest.HttpServerRequest
-> = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers: given }) => callerOf(given))
+class Visitor extends Context.Service<Visitor, PageVisitor>()("@musehub/web/page/Visitor") {}
+
+/** Who looks at the page that is made; null if nobody is signed in. */
+export const caller: Effect.Effect<Principal | null, never, Visitor> = Effect.map(Visitor, ({ principal }) => principal)
 
 /** Makes the endpoint of a page. It answers 304 to a browser that has the same page. */
 export const page = <E extends Failure, R>(content: Effect.Effect<PageContent, E, R>) =>
   respondWith(
     Effect.gen(function* () {
-      const shown = yield* content
+      const shown = yield* Effect.provideServiceEffect(content, Visitor, pageVisitor)
       const answer = rendered(yield* siteNow, shown, 200)
       if (answer.body._tag !== "Uint8Array") return answer
       const etag = `W/"${sha256(answer.body.body)}"`

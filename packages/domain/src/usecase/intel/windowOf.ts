@@ -1,5 +1,6 @@
 /** Gathers the window of commits that intel is computed from. */
 import { Effect } from "effect"
+import { elementAt } from "../../base/expected.ts"
 import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
 import { cut } from "../../base/text/cut.ts"
 import { type ObjectReadError, readCommits } from "../../invariant/ObjectReader.ts"
