@@ -12,7 +12,6 @@ import { ready } from "./operations/ready.ts"
 import { type ProblemPage, router } from "./protocol/unrouted.ts"
 import { refuse } from "./refuse.ts"
 import { respond, respondInJson } from "./respond.ts"
-import { loginRoutes } from "./signIn/login.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
 import { largeBlobs, object } from "./wire/objects.ts"
 import { push } from "./wire/push.ts"
@@ -33,7 +32,6 @@ const endpoints = Layer.mergeAll(
   metricsRoute,
   apiRoutes,
   documentationRoutes,
-  loginRoutes,
   HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(transfer(syncPushRoute))),
   HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(transfer(syncPullRoute))),
   HttpRouter.add("GET", "/:owner/:slug/refs", respond(refs)),

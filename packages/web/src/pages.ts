@@ -10,10 +10,12 @@ import { history } from "./history/history.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
 import { home } from "./repository/home.ts"
+import { loginRoutes } from "./signIn/login.ts"
 
 export const pages: Pages = {
   routes: Layer.mergeAll(
     assetRoutes,
+    loginRoutes,
     HttpRouter.add("GET", "/", home),
     HttpRouter.add("GET", "/:owner/:slug", overview),
     HttpRouter.add("GET", "/:owner/:slug/-/tree", tree),

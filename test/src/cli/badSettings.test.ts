@@ -290,10 +290,14 @@ const cases: Readonly<Record<string, Case>> = {
 const before = { ...process.env }
 const workingDirectory = process.cwd()
 
-const surroundings = (env: Readonly<Record<string, string>>): void => {
+const withoutSettings = (): void => {
   for (const name of Object.keys(process.env)) {
     if (/^(AWS|MUSEHUB|PG)/.test(name)) Reflect.deleteProperty(process.env, name)
   }
+}
+
+const surroundings = (env: Readonly<Record<string, string>>): void => {
+  withoutSettings()
   Object.assign(process.env, { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "memory:", HOME: folder, ...env })
 }
 
@@ -380,6 +384,7 @@ describe("a setting that cannot be used ends in one line that names it", () => {
   })
   afterAll(() => {
     process.chdir(workingDirectory)
+    withoutSettings()
     Object.assign(process.env, before)
     for (const server of servers) server.close()
     chmodSync(closed, 0o700)

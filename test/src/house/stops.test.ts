@@ -9,9 +9,12 @@ const read = (path: string) => readFileSync(new URL(path, top), "utf8")
 const inBraces = (path: string) => path.replaceAll(/:(\w+)/g, "{$1}")
 
 /** The routes beside the REST API, by the calls that add them. */
-const routes = readdirSync(new URL("packages/http/src", top), { recursive: true, encoding: "utf8" })
+const routes = ["packages/http/src", "packages/web/src"]
+  .flatMap((folder) =>
+    readdirSync(new URL(folder, top), { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`)
+  )
   .filter((file) => file.endsWith(".ts"))
-  .flatMap((file) => [...read(`packages/http/src/${file}`).matchAll(/HttpRouter\.add\("([A-Z]+)", "([^"]+)"/g)])
+  .flatMap((file) => [...read(file).matchAll(/HttpRouter\.add\("([A-Z]+)", "([^"]+)"/g)])
   .map(([, method, path = ""]) => `${method} ${inBraces(path)}`)
 
 const endpoints = [...routes, "GET /docs", ...accessOf().map(({ method, path }) => `${method} ${inBraces(path)}`)]

@@ -12,7 +12,7 @@ import { call, type Target } from "../e2e/muse/MuseClient.ts"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 
 /** The parameters that never contain a slash. */
-const withoutSlash: ReadonlySet<string> = new Set(["owner", "slug", "id", "number", "user", "author", "kind"])
+const withoutSlash: ReadonlySet<string> = new Set(["owner", "slug", "id", "number", "user", "author", "kind", "handle"])
 
 /** Every route of the contract and of the wire, with the parameter that may contain slashes. */
 const routes = [...accessOf(), { method: "DELETE", path: "/:owner/:slug/releases/:tag" }].flatMap(({ method, path }) =>

@@ -47,12 +47,15 @@ const readInstalled = async (): Promise<ReadonlyMap<string, ReadonlyMap<string, 
 /** Lists the files of a package, as `package/…`, ended by zeros; a registry's archive has no links. */
 const listing = "find package/ -name node_modules -prune -o -type f -print0"
 
-/** Sends the folder as the archive that npm expects: its files, below `package/`. */
+/**
+ * Sends the folder as the archive that npm expects: its files, below `package/`. Equal files of a package are one in
+ * pnpm's store, and npm passes over the links that an archive would have of them.
+ */
 const sendArchive = async (folder: string, response: ServerResponse) => {
   const place = await mkdtemp(join(tmpdir(), "musehub-registry-"))
   try {
     await symlink(folder, join(place, "package"))
-    const tar = spawn("sh", ["-c", `${listing} | tar --create --file=- --null --files-from=-`], {
+    const tar = spawn("sh", ["-c", `${listing} | tar --create --hard-dereference --file=- --null --files-from=-`], {
       cwd: place,
       stdio: ["ignore", "pipe", "inherit"]
     })

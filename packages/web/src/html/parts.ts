@@ -33,6 +33,21 @@ export const Form = ({
   return h("form", { action: base + to, method: "get", class: rest.class, "aria-label": rest.label }, children)
 }
 
+/** A form that changes something, with the fields that are not shown. */
+export const PostForm = ({
+  children,
+  fields,
+  to
+}: {
+  readonly to: string
+  readonly fields: { readonly [name: string]: string }
+  readonly children?: ComponentChildren
+}): VNode => {
+  const { base } = useContext(SiteContext)
+  const hidden = Object.entries(fields).map(([name, value]) => h("input", { type: "hidden", name, value }))
+  return h("form", { action: base + to, method: "post" }, hidden, children)
+}
+
 const second = 1000
 const units = [
   ["year", 365 * 24 * 3600 * second],

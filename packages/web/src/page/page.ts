@@ -58,22 +58,23 @@ const siteNow = Effect.gen(function* () {
   return site
 })
 
-const rendered = (site: Site, { body, title }: PageContent, status: number, more: Problem["headers"] = {}) =>
-  HttpServerResponse.text(
-    `<!doctype html>${renderToString(
-      h(SiteContext.Provider, { value: site }, h(Layout, { title: `${title} · MuseHub` }, body))
-    )}`,
-    { status, contentType: "text/html; charset=utf-8", headers: { ...more, ...headers } }
+/** Makes the answer of a page. `more` are headers beside those of every page, or in their place. */
+export const rendered = ({ body, title }: PageContent, status: number, more: Problem["headers"] = {}) =>
+  Effect.map(siteNow, (site) =>
+    HttpServerResponse.text(
+      `<!doctype html>${renderToString(
+        h(SiteContext.Provider, { value: site }, h(Layout, { title: `${title} · MuseHub` }, body))
+      )}`,
+      { status, contentType: "text/html; charset=utf-8", headers: { ...headers, ...more } }
+    )
   )
 
 /** Returns the page of a problem. It is kept nowhere. */
 export const problemPage = (problem: Problem) =>
-  Effect.map(siteNow, (site) =>
-    rendered(site, { title: problemTitle(problem), body: h(ProblemBody, { problem }) }, problem.status, {
-      ...problem.headers,
-      "cache-control": "no-store"
-    })
-  )
+  rendered({ title: problemTitle(problem), body: h(ProblemBody, { problem }) }, problem.status, {
+    ...problem.headers,
+    "cache-control": "no-store"
+  })
 
 const moved = Effect.fnUntraced(function* ({ to }: RepositoryMoved) {
   const { url } = yield* HttpServerRequest.HttpServerRequest
@@ -94,7 +95,7 @@ export const page = <E extends Failure, R>(content: Effect.Effect<PageContent, E
   respondWith(
     Effect.gen(function* () {
       const shown = yield* Effect.provideServiceEffect(content, Visitor, pageVisitor)
-      const answer = rendered(yield* siteNow, shown, 200)
+      const answer = yield* rendered(shown, 200)
       if (answer.body._tag !== "Uint8Array") return answer
       const etag = `W/"${sha256(answer.body.body)}"`
       return yield* cached({ etag, control: "private, no-cache" }, Effect.succeed(answer))

@@ -13,6 +13,7 @@ import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { HubAddress, httpServer, type ServeOptions } from "@musehub/http/httpServer"
+import type { Pages } from "@musehub/http/routes"
 import { direct } from "@musehub/http/proxy/Proxies"
 import { Context, Effect, Layer, Logger, Redacted, References, type Scope } from "effect"
 
@@ -24,6 +25,10 @@ export interface Hub {
   readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots>
 }
 
+export interface HubOptions extends ServeOptions {
+  readonly pages: Pages
+}
+
 /**
  * Starts a hub that stops when the scope closes. It logs to the given loggers, and to none by default, since the tests
  * cause refusals and faults on purpose. It makes no spans, as the program without a collector. Symbols are those of
@@ -32,14 +37,15 @@ export interface Hub {
 export const startHub = (
   storage: Storage,
   loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = [],
-  options: Partial<ServeOptions> = {}
+  { pages, ...options }: Partial<HubOptions> = {}
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
     const roots = Layer.mergeAll(Layer.provideMerge(packsLayer, rootsLayer), knownTokens, lineExtractor).pipe(
       Layer.provideMerge(Layer.succeedContext(storage))
     )
     const services = Context.add(yield* Layer.build(Layer.fresh(roots)), References.TracerEnabled, false)
-    const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct, ...options }).pipe(
+    const listen = { host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct }
+    const server = httpServer({ ...listen, ...options }, pages).pipe(
       Layer.provide(Layer.succeedContext(services)),
       Layer.provide(Logger.layer(loggers))
     )

@@ -1,13 +1,12 @@
 /** The program of the thread: it parses texts that others wrote, with parsers that do not pause and may take long. */
 import type { Nodes, Root } from "../HtmlTree.ts"
 import { common, createLowlight } from "lowlight"
-import { parentPort } from "node:worker_threads"
+import { type MessagePort, parentPort } from "node:worker_threads"
 import rehypeSanitize from "rehype-sanitize"
 import remarkGfm from "remark-gfm"
 import remarkParse from "remark-parse"
 import remarkRehype from "remark-rehype"
 import { unified } from "unified"
-import { expected } from "@musehub/domain/base/expected"
 import { type Answer, type Question, ready } from "./Question.ts"
 
 const nodesMax = 50_000
@@ -51,6 +50,9 @@ const answerTo = (question: Question): Answer => {
   }
 }
 
-const port = parentPort ?? expected<never>(undefined, "the port of the thread")
-port.on("message", (question: Question) => port.postMessage(answerTo(question)))
-port.postMessage(ready)
+const serve = (port: MessagePort): void => {
+  port.on("message", (question: Question) => port.postMessage(answerTo(question)))
+  port.postMessage(ready)
+}
+
+if (parentPort !== null) serve(parentPort)

@@ -1,33 +1,34 @@
 /**
  * `/login` and `/logout`. A link is looked at with GET and used up with POST, so that programs that preview links use
- * none up. Neither the link nor its answers lead anywhere else: no referrer, no frame, no cache, no content but forms.
+ * none up. Neither the link nor its answers lead anywhere else: no referrer, no frame, no cache.
  */
 import { sha256 } from "@musehub/domain/object/Digest"
 import { Forbidden } from "@musehub/domain/usecase/access/policy"
 import { lookAtLink, signIn } from "@musehub/domain/usecase/people/signIn/links"
 import { endSession } from "@musehub/domain/usecase/people/signIn/sessions"
+import { authenticating } from "@musehub/http/limits/authenticating"
+import type { Failure } from "@musehub/http/problem/failures"
+import { problemMediaType, statuses } from "@musehub/http/problem/Problem"
+import { respondWith } from "@musehub/http/respond"
+import { browserUrl, forgetCookie, keepCookie } from "@musehub/http/signIn/cookie"
+import { isFromOwnPage } from "@musehub/http/signIn/csrf"
+import { readForm } from "@musehub/http/signIn/Form"
+import { localPath } from "@musehub/http/signIn/localPath"
+import { pageVisitor, submitted } from "@musehub/http/signIn/visitor"
 import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { authenticating } from "../limits/authenticating.ts"
-import { statuses } from "../problem/Problem.ts"
-import { respond } from "../respond.ts"
-import { browserUrl, forgetCookie, keepCookie } from "./cookie.ts"
-import { isFromOwnPage } from "./csrf.ts"
-import { readForm } from "./Form.ts"
-import { confirmPage, helpPage, refusedPage, signOutPage } from "./loginPage.ts"
-import { localPath } from "./localPath.ts"
-import { pageVisitor, submitted } from "./visitor.ts"
+import { h } from "../html/h.ts"
+import { type PageContent, problemPage, rendered } from "../page/page.ts"
+import { Confirm, Help, Refused, SignOut } from "./bodies.ts"
 
 const headers = {
   "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY"
 }
 
-const html = (text: string, status = 200) =>
-  HttpServerResponse.text(text, { status, contentType: "text/html; charset=utf-8", headers })
+const html = (content: PageContent, status = 200) => rendered(content, status, headers)
 
 const seeOther = (location: string) => HttpServerResponse.empty({ status: 303, headers: { ...headers, location } })
 
@@ -35,7 +36,7 @@ const seeOther = (location: string) => HttpServerResponse.empty({ status: 303, h
 const refusedAs =
   (title: string) =>
   ({ kind, message }: { readonly kind: "forbidden"; readonly message: string }) =>
-    Effect.succeed(html(refusedPage(title, message), statuses[kind]))
+    html({ title, body: h(Refused, { title, message }) }, statuses[kind])
 
 /** Returns the URL at which the browser has the hub. Refuses one that could not keep a cookie safe. */
 const safeUrl = Effect.flatMap(browserUrl, (url) =>
@@ -58,17 +59,15 @@ const look = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const query = new URLSearchParams(request.url.split("?", 2)[1])
   const code = query.get("code")
-  const url = yield* safeUrl
+  yield* safeUrl
   if (code === null) {
     const visitor = yield* pageVisitor
-    return html(
-      visitor._tag === "SignedOut"
-        ? helpPage
-        : signOutPage({ user: visitor.principal.user, csrf: visitor.csrf, path: below(url, "/logout") })
-    )
+    if (visitor._tag === "SignedOut") return yield* html({ title: "Sign in", body: h(Help, null) })
+    const { csrf, principal } = visitor
+    return yield* html({ title: "Sign out", body: h(SignOut, { csrf, user: principal.user }) })
   }
   const user = yield* authenticating(sha256(code), lookAtLink(Redacted.make(code)))
-  return html(confirmPage({ user, code, next: localPath(query.get("next")), path: below(url, "/login") }))
+  return yield* html({ title: "Sign in", body: h(Confirm, { user, code, next: localPath(query.get("next")) }) })
 }).pipe(Effect.catchTag(["Forbidden", "LinkRefused"], refusedAs(notSignedIn)))
 
 /** Ends the session that the browser had before, of which it will keep nothing. */
@@ -107,8 +106,16 @@ const leave = Effect.gen(function* () {
   Effect.catchTag("Forbidden", refusedAs("You are still signed in"))
 )
 
+/** Answers with a page whatever happens, and keeps the secret in the address from the pages that it leads to. */
+const answered = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+  respondWith(
+    endpoint,
+    (problem) => Effect.map(problemPage(problem), HttpServerResponse.setHeaders(headers)),
+    problemMediaType
+  )
+
 export const loginRoutes = Layer.mergeAll(
-  HttpRouter.add("GET", "/login", respond(look)),
-  HttpRouter.add("POST", "/login", respond(use)),
-  HttpRouter.add("POST", "/logout", respond(leave))
+  HttpRouter.add("GET", "/login", answered(look)),
+  HttpRouter.add("POST", "/login", answered(use)),
+  HttpRouter.add("POST", "/logout", answered(leave))
 )
