@@ -1,6 +1,5 @@
 /** Intel over HTTP: every kind in its shape, and how long answers may be kept. */
 import { assert } from "@effect/vitest"
-import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { definitions, intelKinds } from "@musehub/domain/usecase/intel/kinds"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
@@ -8,11 +7,12 @@ import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnStages, Stage } from "../hub/Stage.ts"
 import { commitTo, growing } from "../muse/history.ts"
 import { pushAll } from "../muse/LocalRepository.ts"
+import { deriveOf } from "./deriveOf.ts"
 
 describeOnStages("intel", (it) => {
   it.effect("is answered in every kind", () =>
     Effect.gen(function* () {
-      const { hub, repository } = yield* Stage
+      const { repository } = yield* Stage
       const target = yield* repository()
       const local = growing()
       const [first, , , last] = ["1", "2", "3", "4"].map((text) => commitTo(local, "main", { "a.ts": text, b: text }))
@@ -20,9 +20,7 @@ describeOnStages("intel", (it) => {
       const get = (kind: string, query: Readonly<Record<string, string>> = {}) =>
         ask("GET", `/repos/${target.repository}/intel/${kind}?${new URLSearchParams(query)}`)
       assert.strictEqual((yield* get("hotspots")).headers["cache-control"], "no-store")
-      for (const deriver of ["touches", "lines"] as const) {
-        yield* Effect.provideContext(derivePending({ deriver }), hub.services)
-      }
+      yield* deriveOf(target, "touches", "lines")
 
       const items: { readonly [kind: string]: unknown } = {
         coupling: [{ a: "a.ts", b: "b", support: 4, confidence: 1 }],

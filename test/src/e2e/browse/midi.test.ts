@@ -1,6 +1,5 @@
 /** MIDI files over HTTP, of the repository that the real client made. */
 import { assert } from "@effect/vitest"
-import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
@@ -8,13 +7,14 @@ import { describeOnMemoryStage, Stage } from "../hub/Stage.ts"
 import { goldenRepository } from "../muse/goldenRepositories.ts"
 import { pushAll } from "../muse/LocalRepository.ts"
 import { textOf } from "../muse/Value.ts"
+import { deriveOf } from "./deriveOf.ts"
 
 const scene = Effect.gen(function* () {
-  const { hub, repository } = yield* Stage
+  const { repository } = yield* Stage
   const target = yield* repository()
   const local = goldenRepository("midi")
   yield* pushAll(target, local)
-  yield* Effect.provideContext(derivePending(), hub.services)
+  yield* deriveOf(target, "touches")
   const head = local.heads.get("main") ?? ""
   const first = textOf(local.commits.get(head) ?? null, "parent_commit_id")
   const get = (call: string, query: Readonly<Record<string, string>>) =>

@@ -1,18 +1,18 @@
 /** Symbols and their histories over HTTP. */
 import { assert } from "@effect/vitest"
-import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnMemoryStage, describeOnStages, Stage } from "../hub/Stage.ts"
 import { commitTo, growing } from "../muse/history.ts"
 import { pushAll } from "../muse/LocalRepository.ts"
+import { deriveOf } from "./deriveOf.ts"
 
 type Item = Readonly<Record<string, unknown>>
 
 /** A repository of three commits on `main`, from which nothing is derived yet, and what derives it. */
 const scene = Effect.gen(function* () {
-  const { hub, repository } = yield* Stage
+  const { repository } = yield* Stage
   const target = yield* repository()
   const local = growing()
   const first = commitTo(local, "main", { "a.def": "def f x\n 1\ndef Gee x\n 2\n", "d/b.def": "def h\n 3\n", t: "" })
@@ -21,7 +21,7 @@ const scene = Effect.gen(function* () {
   yield* pushAll(target, local)
   const get = (call: string, query: Readonly<Record<string, string>> = {}) =>
     ask("GET", `/repos/${target.repository}/${call}?${new URLSearchParams(query)}`)
-  const derive = Effect.provideContext(derivePending({ deriver: "symbols" }), hub.services)
+  const derive = deriveOf(target, "symbols")
   return { derive, first, get, second, third }
 })
 

@@ -2,6 +2,7 @@
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { Audit, type AuditEvent, type Origin } from "@musehub/domain/port/Audit"
+import { pages } from "@musehub/web/pages"
 import { Effect, Layer, type Logger, References } from "effect"
 import { startHub } from "./Hub.ts"
 
@@ -11,7 +12,7 @@ export type Recorded = AuditEvent & Origin
 export const auditedHub = Effect.fnUntraced(function* (loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = []) {
   const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
   const events: Array<Recorded> = []
-  const hub = yield* startHub(storage, loggers).pipe(
+  const hub = yield* startHub(storage, loggers, { pages }).pipe(
     Effect.provideService(References.MinimumLogLevel, loggers.length === 0 ? "None" : "Trace"),
     Effect.provideService(Audit, {
       record: (event, { address, requestId, token, user }) =>
