@@ -73,6 +73,7 @@ const look = Effect.fnUntraced(function* ({ page, wrongs }: Window, url: string,
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     if (!javaScriptEnabled) return { sideways, violations: [] }
     await page.evaluate(axe.source)
+    // The script above has put it there, in the browser.
     const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
     return { sideways, violations: found.violations.map(({ help, nodes }) => `${help}: ${nodes[0]?.html}`) }
   })

@@ -24,7 +24,9 @@ interface BrowserSession extends SignedIn {
 const varyByCookie = HttpEffect.appendPreResponseHandler((_request, response) => {
   const { vary } = response.headers
   return Effect.succeed(
-    HttpServerResponse.setHeader(response, "vary", vary === undefined ? "cookie" : `${vary}, cookie`)
+    /\bcookie\b/i.test(vary ?? "")
+      ? response
+      : HttpServerResponse.setHeader(response, "vary", vary === undefined ? "cookie" : `${vary}, cookie`)
   )
 })
 

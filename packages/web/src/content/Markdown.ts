@@ -80,6 +80,7 @@ const componentsOf = ({ folder, page, picture }: Surroundings): Partial<Componen
   }
   const box = ({ checked }: Properties): VNode =>
     h("span", { role: "img", "aria-label": checked === true ? "done" : "to do" }, checked === true ? "☑" : "☐")
+  // The library types components as those of React, and preact makes these.
   return { a: link, img: image, input: box } as unknown as Partial<Components>
 }
 

@@ -3,7 +3,7 @@
  * takes too long is ended with its thread, and shown as plain text from then on.
  */
 import { SharedReads } from "@musehub/domain/base/sharing/SharedReads"
-import { Context, Effect, Option, Semaphore } from "effect"
+import { Context, Data, Effect, Option, Semaphore } from "effect"
 import { Worker } from "node:worker_threads"
 import { type Answer, type Question, ready } from "./thread/Question.ts"
 
@@ -34,6 +34,9 @@ const nextMessage = (worker: Worker, begin: () => void) =>
     return Effect.sync(leave)
   })
 
+/** The thread did not begin, as on a machine with much else to do. */
+class ThreadMissing extends Data.TaggedError("ThreadMissing") {}
+
 class Parser {
   readonly #turn = Semaphore.makeUnsafe(1)
   readonly #kept = new SharedReads<string, { readonly answer: Answer; readonly length: number }>(
@@ -52,11 +55,14 @@ class Parser {
       this.#worker === undefined ? this.#turn.withPermits(1)(this.#thread()) : Effect.void
     )
     return Effect.andThen(started, this.#kept.getOrRead(key, read).pipe(Effect.timeoutOption(waitingMillisMax))).pipe(
-      Effect.map((found) => Option.getOrNull(found)?.answer ?? null)
+      Effect.map((found) => Option.getOrNull(found)?.answer ?? null),
+      Effect.catchTag("ThreadMissing", (error) =>
+        Effect.as(Effect.logWarning("texts are shown plainly: their parser did not begin", error), null)
+      )
     )
   }
 
-  #ask(question: Question): Effect.Effect<Answer> {
+  #ask(question: Question): Effect.Effect<Answer, ThreadMissing> {
     return Effect.gen({ self: this }, function* () {
       const worker = yield* this.#thread()
       const message = yield* nextMessage(worker, () => worker.postMessage(question)).pipe(
@@ -69,13 +75,13 @@ class Parser {
     })
   }
 
-  #thread(): Effect.Effect<Worker> {
+  #thread(): Effect.Effect<Worker, ThreadMissing> {
     return Effect.suspend(() =>
       this.#worker === undefined ? Effect.uninterruptible(this.#begun()) : Effect.succeed(this.#worker)
     )
   }
 
-  #begun(): Effect.Effect<Worker> {
+  #begun(): Effect.Effect<Worker, ThreadMissing> {
     return Effect.gen({ self: this }, function* () {
       const worker = new Worker(new URL(import.meta.resolve("@musehub/web/content/thread/program")), {
         name: "musehub-web",
@@ -89,7 +95,7 @@ class Parser {
         beginningMillisMax
       )
       if (!Option.exists(Option.flatten(first), (message) => message === ready)) {
-        return yield* Effect.andThen(this.#end(worker), Effect.die(new Error("the thread of the pages did not begin")))
+        return yield* Effect.andThen(this.#end(worker), Effect.fail(new ThreadMissing()))
       }
       this.#worker = worker
       return worker

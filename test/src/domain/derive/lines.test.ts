@@ -1,27 +1,21 @@
 /** Lines of touches of random histories, in memory and on Postgres: against git, with kills, and made again. */
 import { assert, describe, it } from "@effect/vitest"
-import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { pathHistory } from "@musehub/domain/usecase/browse/pathHistory"
 import { lines, linesDeriver } from "@musehub/domain/usecase/derive/deriveLines"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { deriveRounds } from "@musehub/domain/usecase/derive/deriveRounds"
-import { Effect, Exit, Layer } from "effect"
+import { Effect } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
-import { inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
+import { emptyHubAt, inMemory, onPostgres } from "../rebuild/proofs.ts"
 import type { Grown } from "../support/grownHistory.ts"
 import { ada, at, newRepository, openedFor, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
+import { deriveWithKills } from "./derivingWithKills.ts"
 import { growAwkward, inGit, pushGrown } from "./GitHistory.ts"
-import { killingIndex } from "./killingIndex.ts"
 
 const placesOf = [
   { name: "in memory", place: inMemory, seeds: 6, commits: 40 },
   { name: "on Postgres", place: onPostgres, seeds: 1, commits: 40 }
 ] as const
-
-const hubAt = Effect.fnUntraced(function* ({ plugin, url }: IndexPlace) {
-  return yield* startHub({ index: wholeIndexOf(yield* Layer.build(Layer.fresh(plugin.layer(url)))) })
-})
 
 const named = (place: number | undefined, path: string): string => JSON.stringify([place, path])
 
@@ -75,18 +69,11 @@ for (const { commits, name, place, seeds } of placesOf) {
       () =>
         forSeeds(seeds, (random) =>
           Effect.gen(function* () {
-            const hub = yield* hubAt(yield* place)
+            const hub = yield* emptyHubAt(yield* place)
             const grown = growAwkward(random, commits)
             const repository = yield* pushGrown(hub, grown)
-            const of = { deriver: linesDeriver.name, repository: repository.id }
             yield* at(hub)(derivePending())
-            yield* hub.index.startDeriver(linesDeriver)
-            for (let attempt = 0; (yield* hub.index.pendingCommits("lines")) > 0; attempt++) {
-              assert.isBelow(attempt, 1000)
-              const dying = yield* startHub({ ...hub, index: killingIndex(hub, random, 8) })
-              const run = yield* Effect.exit(at(dying)(deriveRounds(lines, repository.id, `holder ${attempt}`)))
-              if (Exit.isFailure(run)) yield* hub.index.releaseDerivation(of, `holder ${attempt}`)
-            }
+            yield* deriveWithKills(hub, lines, repository, random)
             const counts = yield* linesIn(hub, repository, grown)
             assertGit(counts, byGit(grown))
             const again = { again: true, deriver: "lines", repositories: [repository.id] } as const
@@ -130,7 +117,7 @@ describe("lines of touches", () => {
 
   it.live("whose row is damaged are as if they were not counted, until they are made again", () =>
     Effect.gen(function* () {
-      const hub = yield* hubAt(yield* onPostgres)
+      const hub = yield* emptyHubAt(yield* onPostgres)
       const repository = yield* newRepository(hub)
       const one = step("one", { a: "1\n", b: "2\n" })
       yield* pushSteps(hub, repository, "main", [one])

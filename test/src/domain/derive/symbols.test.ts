@@ -1,17 +1,14 @@
 /** Symbols of random histories, in memory and on Postgres: by definition, with kills, made again; each blob once. */
 import { assert, describe, it } from "@effect/vitest"
 import { layer as lineExtractor } from "@musehub/adapter-memory/LineExtractor"
-import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { Extractor } from "@musehub/domain/port/extractor/Extractor"
 import type { SymbolEventAt } from "@musehub/domain/port/index/derived/SymbolIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
-import { deriveRounds } from "@musehub/domain/usecase/derive/deriveRounds"
 import { symbolsBy } from "@musehub/domain/usecase/derive/deriveSymbols"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { Context, Effect, Exit, Layer } from "effect"
-import { killingIndex } from "./killingIndex.ts"
+import { Context, Effect, Layer } from "effect"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
-import { inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
+import { emptyHubAt, inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
 import type { Grown } from "../support/grownHistory.ts"
 import {
   at,
@@ -23,6 +20,7 @@ import {
   type TestHub,
   textBlob
 } from "../support/hubSamples.ts"
+import { deriveWithKills } from "./derivingWithKills.ts"
 import { pushGrown } from "./GitHistory.ts"
 
 const placesOf = [
@@ -46,10 +44,7 @@ const extracting = Effect.fnUntraced(function* (hub: TestHub) {
   return { hub: made, working: symbolsBy(counting), count: () => extractions }
 })
 
-const hubAt = Effect.fnUntraced(function* ({ plugin, url }: IndexPlace) {
-  const index = wholeIndexOf(yield* Layer.build(Layer.fresh(plugin.layer(url))))
-  return yield* extracting(yield* startHub({ index }))
-})
+const hubAt = (place: IndexPlace) => Effect.flatMap(emptyHubAt(place), extracting)
 
 /** Functions by name: the signature and the body. */
 type Functions = ReadonlyMap<string, readonly [signature: string, body: string]>
@@ -179,14 +174,7 @@ for (const { commits, name, place, seeds } of placesOf) {
             const { hub, working } = yield* hubAt(yield* place)
             const grown = growFunctions(random, commits)
             const repository = yield* pushGrown(hub, grown)
-            const of = { deriver: working.deriver.name, repository: repository.id }
-            yield* hub.index.startDeriver(working.deriver)
-            for (let attempt = 0; (yield* hub.index.pendingCommits("symbols")) > 0; attempt++) {
-              assert.isBelow(attempt, 1000)
-              const dying = yield* startHub({ ...hub, index: killingIndex(hub, random, 12) })
-              const run = yield* Effect.exit(at(dying)(deriveRounds(working, repository.id, `holder ${attempt}`)))
-              if (Exit.isFailure(run)) yield* hub.index.releaseDerivation(of, `holder ${attempt}`)
-            }
+            yield* deriveWithKills(hub, working, repository, random)
             const events = yield* eventsIn(hub, repository, grown)
             assert.sameMembers(events.map(described), [...byDefinition(grown)])
           }).pipe(Effect.scoped)

@@ -1,26 +1,20 @@
 /** Touches of random histories, in memory and on Postgres: against git, in pieces, with kills, and made again. */
 import { assert, describe, it } from "@effect/vitest"
-import { wholeIndexOf } from "@musehub/contract/wholeIndex"
-import type { DerivationOf } from "@musehub/domain/port/index/derived/DerivationIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { deriveTouches, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
-import { Effect, Exit, Fiber, Layer } from "effect"
-import { killingIndex } from "./killingIndex.ts"
+import { deriveTouches, touches, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
+import { Effect, Fiber } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
-import { inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
+import { emptyHubAt, inMemory, onPostgres } from "../rebuild/proofs.ts"
 import type { Grown } from "../support/grownHistory.ts"
 import { at, pushSteps, startHub, step, type TestHub, textBlob } from "../support/hubSamples.ts"
+import { deriveWithKills } from "./derivingWithKills.ts"
 import { gitBlob, growAwkward, inGit, pushGrown } from "./GitHistory.ts"
 
 const placesOf = [
   { name: "in memory", place: inMemory, seeds: 12, commits: 60 },
   { name: "on Postgres", place: onPostgres, seeds: 4, commits: 60 }
 ] as const
-
-const hubAt = Effect.fnUntraced(function* ({ plugin, url }: IndexPlace) {
-  return yield* startHub({ index: wholeIndexOf(yield* Layer.build(Layer.fresh(plugin.layer(url)))) })
-})
 
 const none = "absent"
 
@@ -100,7 +94,7 @@ for (const { commits, name, place, seeds } of placesOf) {
       () =>
         forSeeds(seeds, (random) =>
           Effect.gen(function* () {
-            const hub = yield* hubAt(yield* place)
+            const hub = yield* emptyHubAt(yield* place)
             const grown = growAwkward(random, commits)
             const repository = yield* pushGrown(hub, grown)
             assert.deepStrictEqual(yield* at(hub)(derivePending()), { commits, pending: 0 })
@@ -121,7 +115,7 @@ for (const { commits, name, place, seeds } of placesOf) {
       () =>
         forSeeds(seeds, (random) =>
           Effect.gen(function* () {
-            const hub = yield* hubAt(yield* place)
+            const hub = yield* emptyHubAt(yield* place)
             const grown = growAwkward(random, commits)
             const work = {
               deriver: touchesDeriver.name,
@@ -130,14 +124,7 @@ for (const { commits, name, place, seeds } of placesOf) {
             yield* hub.index.startDeriver(touchesDeriver)
             yield* at(hub)(deriveTouches(work.repository, "first"))
             const repository = yield* pushGrown(hub, grown)
-            const of: DerivationOf = { ...work, repository: repository.id }
-            for (let attempt = 0; (yield* hub.index.pendingCommits("touches")) > 0; attempt++) {
-              assert.isBelow(attempt, 1000)
-              const dying = yield* startHub({ ...hub, index: killingIndex(hub, random, 8) })
-              const holder = `holder ${attempt}`
-              const run = yield* Effect.exit(at(dying)(deriveTouches(repository.id, holder)))
-              if (Exit.isFailure(run)) yield* hub.index.releaseDerivation(of, holder)
-            }
+            yield* deriveWithKills(hub, touches, repository, random)
             assert.deepStrictEqual(yield* touchesIn(hub, repository, grown), byDefinition(grown))
           }).pipe(Effect.scoped)
         ),
@@ -146,7 +133,7 @@ for (const { commits, name, place, seeds } of placesOf) {
 
     it.live("are derived by one hub at a time, and by another one after the first was interrupted", () =>
       Effect.gen(function* () {
-        const hub = yield* hubAt(yield* place)
+        const hub = yield* emptyHubAt(yield* place)
         const lines = [step("one", { a: "1" })]
         const { id } = yield* Effect.tap(pushGrown(hub, [], "held"), (repository) =>
           pushSteps(hub, repository, "main", lines)
@@ -163,7 +150,7 @@ for (const { commits, name, place, seeds } of placesOf) {
 
     it.live("of another version are made anew, and an earlier hub leaves those of a later one alone", () =>
       Effect.gen(function* () {
-        const hub = yield* hubAt(yield* place)
+        const hub = yield* emptyHubAt(yield* place)
         const one = step("one", { a: "1", "d/b": "2" })
         const { id } = one.commit
         const grown = [{ step: one, files: { a: "1", "d/b": "2" }, parents: [] }]

@@ -28,9 +28,14 @@ export const onPostgres = Effect.gen(function* () {
   return { url: yield* freshDatabase(server), plugin: postgresPlugin } satisfies IndexPlace
 })
 
+/** A hub without anything. */
+export const emptyHubAt = Effect.fnUntraced(function* ({ plugin, url }: IndexPlace) {
+  return yield* startHub({ index: wholeIndexOf(yield* Layer.build(Layer.fresh(plugin.layer(url)))) })
+})
+
 /** A hub with users and tokens. Its index and its store know of each other, as those of every hub do. */
-export const hubAt = Effect.fnUntraced(function* ({ plugin, url }: IndexPlace) {
-  const hub = yield* startHub({ index: wholeIndexOf(yield* Layer.build(Layer.fresh(plugin.layer(url)))) })
+export const hubAt = Effect.fnUntraced(function* (place: IndexPlace) {
+  const hub = yield* emptyHubAt(place)
   yield* at(hub)(requireSameHub)
   for (const user of ["ada", "bob"]) yield* at(hub)(ensureUser(UserName.make(user)))
   for (const scope of ["read", "write"] as const) {
