@@ -11,6 +11,7 @@ import { FileDiffBody } from "../content/Diff.ts"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { firstLine } from "../html/firstLine.ts"
 import { h } from "../html/h.ts"
+import { jsonText } from "../html/jsonText.ts"
 import { countText, Hash, Link, Pager, Time } from "../html/parts.ts"
 import { Name, Prose } from "../html/visible.ts"
 import { listPage, nextCursor } from "../page/query.ts"
@@ -123,7 +124,7 @@ export const commit = repositoryPage("history", (open, asked) =>
               "details",
               { class: "diff-file" },
               h("summary", null, "What the client says that it did"),
-              h(Prose, { text: JSON.stringify(delta, null, 2), max: deltaLengthMax })
+              h(Prose, { text: jsonText(delta, deltaLengthMax) })
             ),
         h(
           "details",

@@ -1,4 +1,5 @@
 /** Makes an answer of what a page shows, and a page of what a request failed with. */
+import { cut } from "@musehub/domain/base/text/cut"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { RepositoryMoved } from "@musehub/domain/usecase/access/policy"
@@ -24,6 +25,8 @@ export interface PageContent {
   readonly title: string
   readonly body: ComponentChildren
 }
+
+const titleLengthMax = 200
 
 /** Pages load what the hub serves and nothing else; no script or style stands in a page. */
 const contentSecurityPolicy = [
@@ -63,7 +66,7 @@ export const rendered = ({ body, title }: PageContent, status: number, more: Pro
   Effect.map(siteNow, (site) =>
     HttpServerResponse.text(
       `<!doctype html>${renderToString(
-        h(SiteContext.Provider, { value: site }, h(Layout, { title: `${title} · MuseHub` }, body))
+        h(SiteContext.Provider, { value: site }, h(Layout, { title: `${cut(title, titleLengthMax)} · MuseHub` }, body))
       )}`,
       { status, contentType: "text/html; charset=utf-8", headers: { ...headers, ...more } }
     )
