@@ -2,16 +2,14 @@
 import { assert, it } from "@effect/vitest"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { UserName } from "@musehub/domain/repository/Names"
-import { createLink } from "@musehub/domain/usecase/people/signIn/links"
 import { pages } from "@musehub/web/pages"
-import axe from "axe-core"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer } from "effect"
 import { startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
+import { allEyes, look, signInAs } from "./look.ts"
 
 const markup = `<img src=x onerror=alert(1)>`
 
@@ -44,14 +42,6 @@ const files = {
 /** What the second commit leaves of them. */
 const { "logo.svg": _removed, ...rest } = files
 
-/** Every combination is seen on each page, two of the three at a time. */
-const eyes: ReadonlyArray<Eyes> = [
-  { width: 390, colorScheme: "light", javaScriptEnabled: true },
-  { width: 390, colorScheme: "dark", javaScriptEnabled: false },
-  { width: 1280, colorScheme: "light", javaScriptEnabled: false },
-  { width: 1280, colorScheme: "dark", javaScriptEnabled: true }
-]
-
 const stage = Effect.gen(function* () {
   const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
   const hub = yield* startHub(storage, [], { pages })
@@ -63,24 +53,6 @@ const stage = Effect.gen(function* () {
   yield* pushBranch(target, local, "main")
   yield* createRepository(hub.url, token, "ada/secret", { visibility: "private" })
   return { hub, last, browser: yield* startChromium }
-})
-
-/** Goes to a page, and asserts that it shows itself well. Returns its text. */
-const look = Effect.fnUntraced(function* ({ page, wrongs }: Window, url: string, { javaScriptEnabled }: Eyes) {
-  const answer = yield* Effect.promise(() => page.goto(url, { waitUntil: "load" }))
-  assert.isBelow(answer?.status() ?? 599, 500, url)
-  const { sideways, violations } = yield* Effect.promise(async () => {
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    if (!javaScriptEnabled) return { sideways, violations: [] }
-    await page.evaluate(axe.source)
-    // The script above has put it there, in the browser.
-    const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-    return { sideways, violations: found.violations.map(({ help, nodes }) => `${help}: ${nodes[0]?.html}`) }
-  })
-  assert.isAtMost(sideways, 0, `${url} is wider than the window`)
-  assert.deepStrictEqual(violations, [], url)
-  assert.deepStrictEqual(wrongs, [], url)
-  return yield* Effect.promise(() => page.innerText("body"))
 })
 
 describeChromium("the pages of a hub", () => {
@@ -101,7 +73,7 @@ describeChromium("the pages of a hub", () => {
           of(`commit/${last}`),
           `${hub.url}/login`
         ]
-        for (const [nth, each] of eyes.entries()) {
+        for (const [nth, each] of allEyes.entries()) {
           const window = yield* openWindow(browser, hub.url, each)
           const more = [
             ...blobs,
@@ -123,10 +95,7 @@ describeChromium("the pages of a hub", () => {
       const window = yield* openWindow(browser, hub.url, each)
       const secret = `${hub.url}/ada/secret`
       assert.notInclude(yield* look(window, `${hub.url}/`, each), "secret")
-      const link = yield* Effect.provideContext(createLink(UserName.make("ada"), null), hub.services)
-      const login = `${hub.url}/login?code=${Redacted.value(link.code)}&next=/ada/secret`
-      yield* look(window, login, each)
-      yield* Effect.promise(() => window.page.getByRole("button", { name: "Sign in as ada" }).click())
+      yield* signInAs(window, hub, "ada", "/ada/secret", each)
       assert.strictEqual(window.page.url(), secret)
       assert.include(yield* look(window, `${hub.url}/`, each), "ada/secret")
       yield* Effect.promise(() => window.page.getByRole("link", { name: "Signed in as ada" }).click())

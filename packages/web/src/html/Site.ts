@@ -8,8 +8,10 @@ export interface Site {
   readonly url: string
   /** The user who looks; null if nobody is signed in. */
   readonly user: string | null
+  /** The token that forms carry which change something; null if nobody is signed in. */
+  readonly csrf: string | null
   /** When the page is made, in milliseconds since 1970. */
   readonly now: number
 }
 
-export const SiteContext = createContext<Site>({ base: "", url: "", user: null, now: 0 })
+export const SiteContext = createContext<Site>({ base: "", url: "", user: null, csrf: null, now: 0 })

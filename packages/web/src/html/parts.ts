@@ -1,4 +1,5 @@
 /** Small parts that many pages have. */
+import { csrfField } from "@musehub/http/signIn/csrf"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
 import { h } from "./h.ts"
 import { useContext } from "preact/hooks"
@@ -33,19 +34,23 @@ export const Form = ({
   return h("form", { action: base + to, method: "get", class: rest.class, "aria-label": rest.label }, children)
 }
 
-/** A form that changes something, with the fields that are not shown. */
+/** A form that changes something, with the fields that are not shown. The session's token is one of them. */
 export const PostForm = ({
   children,
-  fields,
-  to
+  fields = {},
+  to,
+  ...rest
 }: {
   readonly to: string
-  readonly fields: { readonly [name: string]: string }
+  readonly fields?: { readonly [name: string]: string }
+  readonly class?: string | undefined
+  readonly label?: string | undefined
   readonly children?: ComponentChildren
 }): VNode => {
-  const { base } = useContext(SiteContext)
-  const hidden = Object.entries(fields).map(([name, value]) => h("input", { type: "hidden", name, value }))
-  return h("form", { action: base + to, method: "post" }, hidden, children)
+  const { base, csrf } = useContext(SiteContext)
+  const all = csrf === null ? fields : { ...fields, [csrfField]: csrf }
+  const hidden = Object.entries(all).map(([name, value]) => h("input", { type: "hidden", name, value }))
+  return h("form", { action: base + to, method: "post", class: rest.class, "aria-label": rest.label }, hidden, children)
 }
 
 const second = 1000

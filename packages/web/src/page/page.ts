@@ -48,14 +48,25 @@ const headers = {
   vary: "Accept, Accept-Encoding, Cookie"
 }
 
+/** Returns the path of a URL, without a trailing slash. */
 const pathOf = (url: string | undefined): string => (url === undefined ? "" : new URL(url).pathname.replace(/\/$/, ""))
+
+/** Who looks at the page that is made. */
+export const CurrentVisitor = Context.Reference<PageVisitor>("@musehub/web/page/CurrentVisitor", {
+  defaultValue: () => ({ _tag: "SignedOut", principal: null, hasEnded: false })
+})
+
+/** Whoever looks at the page that is made; null if nobody is signed in. */
+export const caller: Effect.Effect<Principal | null> = Effect.map(CurrentVisitor, ({ principal }) => principal)
 
 const siteNow = Effect.gen(function* () {
   const { user } = yield* CurrentExchange
+  const visitor = yield* CurrentVisitor
   const site: Site = {
     base: pathOf(yield* knownUrl),
     url: yield* publicUrl,
     user,
+    csrf: visitor._tag === "SignedIn" ? visitor.csrf : null,
     now: yield* Clock.currentTimeMillis
   }
   return site
@@ -79,6 +90,12 @@ export const problemPage = (problem: Problem) =>
     "cache-control": "no-store"
   })
 
+/** Answers with another path of the hub, which the browser asks for with GET. */
+export const seeOther = Effect.fnUntraced(function* (path: string) {
+  const location = pathOf(yield* knownUrl) + path
+  return HttpServerResponse.empty({ status: 303, headers: { location, "cache-control": "no-store" } })
+})
+
 const moved = Effect.fnUntraced(function* ({ to }: RepositoryMoved) {
   const { url } = yield* HttpServerRequest.HttpServerRequest
   const [, rest = ""] = /^\/[^/?]*\/[^/?]*(.*)$/s.exec(url) ?? []
@@ -88,26 +105,23 @@ const moved = Effect.fnUntraced(function* ({ to }: RepositoryMoved) {
   })
 })
 
-class Visitor extends Context.Service<Visitor, PageVisitor>()("@musehub/web/page/Visitor") {}
-
-/** Who looks at the page that is made; null if nobody is signed in. */
-export const caller: Effect.Effect<Principal | null, never, Visitor> = Effect.map(Visitor, ({ principal }) => principal)
+/** Leads a request to the name that a repository has now. */
+export const atItsName = <A, E, R>(answer: Effect.Effect<A, E, R>) =>
+  Effect.catchIf(
+    answer,
+    (error) => error instanceof RepositoryMoved,
+    (error) => moved(error as RepositoryMoved)
+  )
 
 /** Makes the endpoint of a page. It answers 304 to a browser that has the same page. */
 export const page = <E extends Failure, R>(content: Effect.Effect<PageContent, E, R>) =>
   respondWith(
     Effect.gen(function* () {
-      const shown = yield* Effect.provideServiceEffect(content, Visitor, pageVisitor)
-      const answer = yield* rendered(shown, 200)
+      const answer = yield* rendered(yield* content, 200)
       if (answer.body._tag !== "Uint8Array") return answer
       const etag = `W/"${sha256(answer.body.body)}"`
       return yield* cached({ etag, control: "private, no-cache" }, Effect.succeed(answer))
-    }).pipe(
-      Effect.catchIf(
-        (error) => error instanceof RepositoryMoved,
-        (error) => moved(error as RepositoryMoved)
-      )
-    ),
+    }).pipe(Effect.provideServiceEffect(CurrentVisitor, pageVisitor), atItsName),
     problemPage,
     problemMediaType
   ).pipe(HttpMiddleware.compression())

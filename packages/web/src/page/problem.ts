@@ -7,7 +7,7 @@ import { Prose } from "../html/visible.ts"
 
 const titles: { readonly [status: number]: string } = {
   400: "This address cannot be read",
-  401: "This token is not valid",
+  401: "You are not signed in",
   403: "You may not see this",
   404: "There is nothing here that you can see",
   409: "This is something else",

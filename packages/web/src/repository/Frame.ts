@@ -2,12 +2,14 @@
 import { type OpenRepository, openRepository } from "@musehub/domain/usecase/access/openRepository"
 import type { Repository } from "@musehub/domain/repository/Root"
 import type { Failure } from "@musehub/http/problem/failures"
+import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
 import { repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Link, Tag } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
+import { type Draft, submission } from "../page/submission.ts"
 import { caller, page, type PageContent } from "../page/page.ts"
 import { named, type Query, query } from "../page/query.ts"
 
@@ -60,21 +62,35 @@ export const Frame = ({
   )
 }
 
+/** Reads a page of a repository, which it opens for the caller. */
+const framed = <E extends Failure, R>(
+  tab: Tab,
+  read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
+) =>
+  Effect.gen(function* () {
+    const { owner, slug } = yield* named
+    const open = yield* openRepository(owner, slug, yield* caller, "read")
+    const { body, title } = yield* read(open, yield* query)
+    const { repository } = open.root.value
+    const content: PageContent = {
+      title: `${title} · ${owner}/${slug}`,
+      body: h(Frame, { repository, tab }, body)
+    }
+    return content
+  })
+
 /** Makes a page of a repository, which it opens for the caller. */
 export const repositoryPage = <E extends Failure, R>(
   tab: Tab,
   read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
-) =>
-  page(
-    Effect.gen(function* () {
-      const { owner, slug } = yield* named
-      const open = yield* openRepository(owner, slug, yield* caller, "read")
-      const { body, title } = yield* read(open, yield* query)
-      const { repository } = open.root.value
-      const content: PageContent = {
-        title: `${title} · ${owner}/${slug}`,
-        body: h(Frame, { repository, tab }, body)
-      }
-      return content
-    })
-  )
+) => page(framed(tab, read))
+
+/**
+ * Makes the endpoint of a form on a page of a repository. A form that is refused is shown again on its page, which
+ * `read` makes of what was sent. `act` asks the policy itself, and returns the address to go on to.
+ */
+export const repositorySubmission = <E extends Failure, R, F extends Failure, S>(
+  tab: Tab,
+  read: (open: OpenRepository, asked: Query, draft: Draft) => Effect.Effect<PageContent, E, R>,
+  act: (form: Form) => Effect.Effect<string, F, S>
+) => submission((draft) => framed(tab, (open, asked) => read(open, asked, draft)), act)

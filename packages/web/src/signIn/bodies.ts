@@ -1,5 +1,4 @@
 /** What the pages of signing in and out say, and nothing of how it is decided. */
-import { csrfField } from "@musehub/http/signIn/csrf"
 import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
 import { h } from "../html/h.ts"
@@ -29,12 +28,12 @@ export const Refused = ({ message, title }: { readonly message: string; readonly
   h(Fragment, null, h("h1", null, title), h("p", null, message))
 
 /** Asks for the press of a button to sign out. */
-export const SignOut = ({ csrf, user }: { readonly csrf: string; readonly user: string }): VNode =>
+export const SignOut = ({ user }: { readonly user: string }): VNode =>
   h(
     Fragment,
     null,
     h("h1", null, `Signed in as ${user}`),
-    h(PostForm, { to: "/logout", fields: { [csrfField]: csrf } }, h("button", null, "Sign out"))
+    h(PostForm, { to: "/logout" }, h("button", null, "Sign out"))
   )
 
 /** Says how one signs in. */

@@ -18,7 +18,7 @@ import { pageVisitor, submitted } from "@musehub/http/signIn/visitor"
 import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { h } from "../html/h.ts"
-import { type PageContent, problemPage, rendered } from "../page/page.ts"
+import { CurrentVisitor, type PageContent, problemPage, rendered } from "../page/page.ts"
 import { Confirm, Help, Refused, SignOut } from "./bodies.ts"
 
 const headers = {
@@ -63,8 +63,12 @@ const look = Effect.gen(function* () {
   if (code === null) {
     const visitor = yield* pageVisitor
     if (visitor._tag === "SignedOut") return yield* html({ title: "Sign in", body: h(Help, null) })
-    const { csrf, principal } = visitor
-    return yield* html({ title: "Sign out", body: h(SignOut, { csrf, user: principal.user }) })
+    const { user } = visitor.principal
+    return yield* Effect.provideService(
+      html({ title: "Sign out", body: h(SignOut, { user }) }),
+      CurrentVisitor,
+      visitor
+    )
   }
   const user = yield* authenticating(sha256(code), lookAtLink(Redacted.make(code)))
   return yield* html({ title: "Sign in", body: h(Confirm, { user, code, next: localPath(query.get("next")) }) })

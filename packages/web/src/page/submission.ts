@@ -1,0 +1,48 @@
+/** Makes endpoints of forms: what is done with a form that was sent, and the page that shows it again if it is refused. */
+import type { Failure } from "@musehub/http/problem/failures"
+import { type Problem, problemMediaType } from "@musehub/http/problem/Problem"
+import { respondWith } from "@musehub/http/respond"
+import { csrfField } from "@musehub/http/signIn/csrf"
+import type { Form } from "@musehub/http/signIn/Form"
+import { submitted } from "@musehub/http/signIn/visitor"
+import { Effect } from "effect"
+import { HttpMiddleware, HttpServerResponse } from "effect/http"
+import { atItsName, CurrentVisitor, type PageContent, problemPage, rendered, seeOther } from "./page.ts"
+
+/** What was typed into a form, and why it was refused. */
+export interface Draft {
+  readonly fields: Form
+  /** Null as long as the form was not sent. */
+  readonly refused: Problem | null
+}
+
+/** The form of a page that was not sent. */
+export const untouched: Draft = { fields: new Map(), refused: null }
+
+/**
+ * Makes the endpoint of a form. `act` does what the form asks for, in the name of the caller, and returns the path of
+ * the hub to go on to. If it refuses, `again` makes the page of what was typed and of what was wrong, so that nothing
+ * typed is lost. Bodies have at most `bytesMax` bytes, 64 KiB by default.
+ */
+export const submission = <E extends Failure, R, F extends Failure, S>(
+  again: (draft: Draft) => Effect.Effect<PageContent, E, R>,
+  act: (form: Form) => Effect.Effect<string, F, S>,
+  bytesMax?: number
+) =>
+  respondWith(
+    Effect.gen(function* () {
+      const { form, principal, session } = yield* submitted(bytesMax)
+      const answer = Effect.gen(function* () {
+        const outcome = yield* respondWith(act(form), Effect.succeed, problemMediaType)
+        if (typeof outcome === "string") return yield* seeOther(outcome)
+        if (HttpServerResponse.isHttpServerResponse(outcome)) return outcome
+        if (outcome.status >= 500) return yield* problemPage(outcome)
+        const shown = yield* again({ fields: form, refused: outcome })
+        return yield* rendered(shown, outcome.status, { ...outcome.headers, "cache-control": "no-store" })
+      })
+      const csrf = form.get(csrfField) ?? ""
+      return yield* Effect.provideService(answer, CurrentVisitor, { _tag: "SignedIn", principal, session, csrf })
+    }).pipe(atItsName),
+    problemPage,
+    problemMediaType
+  ).pipe(HttpMiddleware.compression())

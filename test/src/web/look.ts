@@ -1,0 +1,42 @@
+/** Looks at pages as visitors do, and finds what should not be. */
+import { assert } from "@effect/vitest"
+import { UserName } from "@musehub/domain/repository/Names"
+import { createLink } from "@musehub/domain/usecase/people/signIn/links"
+import axe from "axe-core"
+import { Effect, Redacted } from "effect"
+import type { Hub } from "../e2e/hub/Hub.ts"
+import type { Eyes, Window } from "./Chromium.ts"
+
+/** Every combination is seen on each page, two of the three at a time. */
+export const allEyes: ReadonlyArray<Eyes> = [
+  { width: 390, colorScheme: "light", javaScriptEnabled: true },
+  { width: 390, colorScheme: "dark", javaScriptEnabled: false },
+  { width: 1280, colorScheme: "light", javaScriptEnabled: false },
+  { width: 1280, colorScheme: "dark", javaScriptEnabled: true }
+]
+
+/** Goes to a page, and asserts that it shows itself well. Returns its text. */
+export const look = Effect.fnUntraced(function* ({ page, wrongs }: Window, url: string, { javaScriptEnabled }: Eyes) {
+  const answer = yield* Effect.promise(() => page.goto(url, { waitUntil: "load" }))
+  assert.isBelow(answer?.status() ?? 599, 500, url)
+  const { sideways, violations } = yield* Effect.promise(async () => {
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    if (!javaScriptEnabled) return { sideways, violations: [] }
+    await page.evaluate(axe.source)
+    // The script above has put it there, in the browser.
+    const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    return { sideways, violations: found.violations.map(({ help, nodes }) => `${help}: ${nodes[0]?.html}`) }
+  })
+  assert.isAtMost(sideways, 0, `${url} is wider than the window`)
+  assert.deepStrictEqual(violations, [], url)
+  assert.deepStrictEqual(wrongs, [], url)
+  return yield* Effect.promise(() => page.innerText("body"))
+})
+
+/** Signs a window in by a link that leads on to a path of the hub. */
+export const signInAs = Effect.fnUntraced(function* (window: Window, hub: Hub, user: string, next: string, eyes: Eyes) {
+  const link = yield* Effect.provideContext(createLink(UserName.make(user), null), hub.services)
+  const code = Redacted.value(link.code)
+  yield* look(window, `${hub.url}/login?${new URLSearchParams({ code, next }).toString()}`, eyes)
+  yield* Effect.promise(() => window.page.getByRole("button", { name: `Sign in as ${user}` }).click())
+})
