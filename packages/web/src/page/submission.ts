@@ -1,4 +1,4 @@
-/** Makes endpoints of forms: what is done with a form that was sent, and the page that shows it again if it is refused. */
+/** Makes endpoints of forms: what is done with a form that was sent, and the page that shows a refused one again. */
 import type { Failure } from "@musehub/http/problem/failures"
 import { type Problem, problemMediaType } from "@musehub/http/problem/Problem"
 import { respondWith } from "@musehub/http/respond"
