@@ -4,6 +4,7 @@
  */
 import { CurrentOrigin } from "@musehub/domain/port/Audit"
 import { RandomId } from "@musehub/domain/port/RandomId"
+import { Deriving } from "@musehub/domain/usecase/derive/Deriving"
 import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { claimedSecret } from "../signIn/cookie.ts"
@@ -11,6 +12,7 @@ import { bearerHash, bearerOf } from "./bearer.ts"
 import { inTurn } from "../fairness/inTurn.ts"
 import { clientAddress } from "../proxy/Proxies.ts"
 import { CurrentExchange, type Exchange } from "./Exchange.ts"
+import { safeMethods } from "./safeMethods.ts"
 import { countAnswered, countBegun } from "./metrics.ts"
 
 /** Keeps browsers from treating an answer as another type than its Content-Type says. */
@@ -44,7 +46,8 @@ export const observed = Effect.fnUntraced(function* <E, R>(
       HttpServerResponse.setHeaders(response, { "x-request-id": exchange.requestId, ...unsniffed })
     )
   })
-  return yield* inTurn(exchange, handled).pipe(
+  const { givingWayTo } = yield* Deriving
+  return yield* inTurn(exchange, safeMethods.has(method) ? handled : givingWayTo(handled)).pipe(
     Effect.onExit(() =>
       Effect.suspend(() =>
         countAnswered({ method, route: exchange.route, status, millis: clock.currentTimeMillisUnsafe() - begun })

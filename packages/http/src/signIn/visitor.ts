@@ -10,6 +10,7 @@ import { Effect, Redacted } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { callerOf } from "../Caller.ts"
 import { CurrentExchange } from "../exchange/Exchange.ts"
+import { safeMethods } from "../exchange/safeMethods.ts"
 import { authenticating } from "../limits/authenticating.ts"
 import { browserUrl, cookieSecret } from "./cookie.ts"
 import { csrfField, csrfHeader, csrfToken, isCsrfToken, isFromOwnPage } from "./csrf.ts"
@@ -54,8 +55,6 @@ export const identified = Effect.gen(function* () {
   if (yield* hasBearer) return yield* callerOf(headers)
   return (yield* browserSession)?.principal ?? null
 })
-
-const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 
 /** Says whether a request with a cookie comes from a page of the hub that the session was shown. */
 const isOwn = Effect.fnUntraced(function* ({ secret }: BrowserSession, token: string | undefined) {

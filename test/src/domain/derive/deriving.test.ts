@@ -1,7 +1,7 @@
 /** Work that is derived in the background: after a push, and what another hub has left. */
 import { assert, describe, it } from "@effect/vitest"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
+import { Deriving, layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
 import { roundCommits, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
 import { Context, Effect, Layer } from "effect"
 import { at, newRepository, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
@@ -38,6 +38,23 @@ describe("a hub that derives", () => {
       isAway = false
       yield* untilDerived(hub)
       assert.lengthOf(yield* index.touchesOf(id, "a", { limit: 5 }), 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("gives way to requests that change something, though not for ever", () =>
+    Effect.gen(function* () {
+      const hub = yield* derivingHub(yield* startHub())
+      const { givingWayTo } = Context.get(hub.services, Deriving)
+      const repository = yield* newRepository(hub)
+      const request = Effect.gen(function* () {
+        yield* pushSteps(hub, repository, "main", [one])
+        yield* Effect.sleep(100)
+        return yield* hub.index.pendingCommits("touches")
+      })
+      assert.strictEqual(yield* givingWayTo(request), 1)
+      yield* untilDerived(hub)
+      yield* givingWayTo(Effect.andThen(pushSteps(hub, repository, "other", [two]), untilDerived(hub)))
+      assert.lengthOf(yield* hub.index.touchesOf(repository.id, "a", { limit: 5 }), 2)
     }).pipe(Effect.scoped)
   )
 

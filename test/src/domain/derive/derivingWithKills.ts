@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { interposedIndex } from "@musehub/domain/port/interpose/interposedIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
-import { deriveRounds, type WorkingDeriver } from "@musehub/domain/usecase/derive/deriveRounds"
+import { derivedTrees, deriveRounds, type WorkingDeriver } from "@musehub/domain/usecase/derive/deriveRounds"
 import { Effect, Exit } from "effect"
 import type { Seeded } from "../../support/seeded.ts"
 import { at, startHub, type TestHub } from "../support/hubSamples.ts"
@@ -28,6 +28,10 @@ const killingIndex = ({ index }: Pick<TestHub, "index">, random: Seeded) => {
   )
 }
 
+/** Derives what is left in a repository in the name of a holder, as `deriveRounds` does. */
+export const deriveHeld = (...given: Parameters<typeof deriveRounds>) =>
+  Effect.provide(deriveRounds(...given), derivedTrees)
+
 /** Derives what is left in a repository by hubs that die, one after the other, until nothing is left. */
 export const deriveWithKills = Effect.fnUntraced(function* (
   hub: TestHub,
@@ -42,7 +46,7 @@ export const deriveWithKills = Effect.fnUntraced(function* (
     assert.isBelow(attempt, 1000)
     const dying = yield* startHub({ ...hub, index: killingIndex(hub, random) })
     const holder = `holder ${attempt}`
-    const run = yield* Effect.exit(at(dying)(deriveRounds(working, repository, holder)))
+    const run = yield* Effect.exit(at(dying)(deriveHeld(working, repository, holder)))
     if (Exit.isFailure(run)) yield* hub.index.releaseDerivation(of, holder)
   }
 })

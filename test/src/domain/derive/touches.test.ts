@@ -2,13 +2,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { deriveTouches, touches, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
+import { touches, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
 import { Effect, Fiber } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
 import { emptyHubAt, inMemory, onPostgres } from "../rebuild/proofs.ts"
 import type { Grown } from "../support/grownHistory.ts"
 import { at, pushSteps, startHub, step, type TestHub, textBlob } from "../support/hubSamples.ts"
-import { deriveWithKills } from "./derivingWithKills.ts"
+import { deriveHeld, deriveWithKills } from "./derivingWithKills.ts"
 import { gitBlob, growAwkward, inGit, pushGrown } from "./GitHistory.ts"
 
 const placesOf = [
@@ -122,7 +122,7 @@ for (const { commits, name, place, seeds } of placesOf) {
               repository: (yield* pushGrown(hub, grown.slice(0, 1), "other")).id
             }
             yield* hub.index.startDeriver(touchesDeriver)
-            yield* at(hub)(deriveTouches(work.repository, "first"))
+            yield* at(hub)(deriveHeld(touches, work.repository, "first"))
             const repository = yield* pushGrown(hub, grown)
             yield* deriveWithKills(hub, touches, repository, random)
             assert.deepStrictEqual(yield* touchesIn(hub, repository, grown), byDefinition(grown))
@@ -140,11 +140,11 @@ for (const { commits, name, place, seeds } of placesOf) {
         )
         yield* hub.index.startDeriver(touchesDeriver)
         const other = yield* startHub(hub)
-        const waiting = yield* Effect.forkChild(at(hub)(deriveTouches(id, "one", () => Effect.never)))
+        const waiting = yield* Effect.forkChild(at(hub)(deriveHeld(touches, id, "one", { told: () => Effect.never })))
         while ((yield* hub.index.pendingCommits("touches", id)) > 0) yield* Effect.sleep(5)
-        assert.isFalse(yield* at(other)(deriveTouches(id, "other")))
+        assert.isFalse(yield* at(other)(deriveHeld(touches, id, "other")))
         yield* Fiber.interrupt(waiting)
-        assert.isTrue(yield* at(other)(deriveTouches(id, "other")))
+        assert.isTrue(yield* at(other)(deriveHeld(touches, id, "other")))
       }).pipe(Effect.scoped)
     )
 

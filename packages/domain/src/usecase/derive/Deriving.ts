@@ -2,19 +2,25 @@
  * Derives in the background. A request that moved a root asks for it and goes on. The list of what is left is in the
  * index, so what a hub does not do, because it stopped or lost the index, any hub of the same database does later.
  */
-import { Context, type Duration, Effect, Layer, Metric, Option, Queue } from "effect"
+import { Context, type Duration, Effect, Layer, Metric, Option, Queue, Semaphore } from "effect"
 import { counter } from "../../base/counter.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
-import { deriveRounds, type DeriveServices, type WorkingDeriver } from "./deriveRounds.ts"
+import type { SnapshotReader } from "../../reading/SnapshotReader.ts"
+import { derivedTrees, deriveRounds, type DeriveServices, type WorkingDeriver } from "./deriveRounds.ts"
+import { GivingWay } from "./GivingWay.ts"
 import { workingDerivers } from "./workingDerivers.ts"
 
-/** Requests that a repository be derived from soon. The default does nothing; `layer` does the work. */
-export const Deriving = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
-  "@musehub/domain/usecase/derive/Deriving",
-  { defaultValue: () => ({ request: () => Effect.void }) }
-)
+/** The deriving of a hub. The default does nothing; `layer` does the work. */
+export const Deriving = Context.Reference<{
+  /** Requests that a repository be derived from soon. */
+  readonly request: (repository: RepositoryId) => Effect.Effect<void>
+  /** Handles a request that changes something, to which derivers give way. */
+  readonly givingWayTo: GivingWay["to"]
+}>("@musehub/domain/usecase/derive/Deriving", {
+  defaultValue: () => ({ request: () => Effect.void, givingWayTo: (request) => request })
+})
 
 const commitsDerived = counter("musehub_commits_derived_total", "Commits from which was derived, by deriver")
 const deriveFailures = counter("musehub_derive_failures_total", "Times that deriving stopped because of a failure")
@@ -29,9 +35,13 @@ export interface DerivingOptions {
 const defaults: DerivingOptions = { delay: "250 millis", pause: "30 seconds" }
 
 /** Runs a deriver: first where that was asked for, then where else work is left. Returns how to ask. */
-const running = Effect.fnUntraced(function* (working: WorkingDeriver, { delay, pause }: DerivingOptions) {
+const running = Effect.fnUntraced(function* (
+  working: WorkingDeriver,
+  turn: Effect.Effect<void>,
+  { delay, pause }: DerivingOptions
+) {
   const { deriver } = working
-  const services = yield* Effect.context<DeriveServices>()
+  const services = yield* Effect.context<DeriveServices | SnapshotReader>()
   const work = yield* DerivationIndex
   const holder = (yield* RandomId)()
   const asked = new Set<RepositoryId>()
@@ -39,7 +49,7 @@ const running = Effect.fnUntraced(function* (working: WorkingDeriver, { delay, p
   const derived = Metric.withAttributes(commitsDerived, { deriver: deriver.name })
 
   const derive = (repository: RepositoryId) =>
-    deriveRounds(working, repository, holder, (commits) => Metric.update(derived, commits))
+    deriveRounds(working, repository, holder, { told: (commits) => Metric.update(derived, commits), turn })
 
   /** Works at whatever nobody works at, from one repository to the next. */
   const sweep = Effect.gen(function* () {
@@ -82,15 +92,25 @@ const running = Effect.fnUntraced(function* (working: WorkingDeriver, { delay, p
     })
 })
 
-/** Runs all derivers beside each other, each at one repository at a time. */
+/** Returns a deriver whose rounds wait for those of others, so that what rounds hold in memory is there once. */
+const oneAtATime =
+  (one: Semaphore.Semaphore) =>
+  ({ deriver, round }: WorkingDeriver): WorkingDeriver => ({
+    deriver,
+    round: (repository, goOn) => one.withPermit(round(repository, goOn))
+  })
+
+/** Runs all derivers, each at one repository at a time, a round of one after a round of another. */
 export const layer = (options: DerivingOptions = defaults): Layer.Layer<never, never, DeriveServices> =>
   Layer.effect(
     Deriving,
     Effect.gen(function* () {
-      const working = yield* workingDerivers
-      const requests = yield* Effect.forEach(working.values(), (each) => running(each, options))
+      const working = Array.from((yield* workingDerivers).values(), oneAtATime(Semaphore.makeUnsafe(1)))
+      const way = new GivingWay()
+      const requests = yield* Effect.forEach(working, (each) => running(each, way.turn, options))
       return {
-        request: (repository) => Effect.forEach(requests, (request) => request(repository), { discard: true })
+        request: (repository) => Effect.forEach(requests, (request) => request(repository), { discard: true }),
+        givingWayTo: way.to
       }
     })
-  )
+  ).pipe(Layer.provide(derivedTrees))

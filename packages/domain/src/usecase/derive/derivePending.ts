@@ -4,7 +4,7 @@ import type { RepositoryId } from "../../object/Id.ts"
 import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import { TableIndex } from "../../port/index/TableIndex.ts"
-import { deriveRounds, type DeriveError, type DeriveServices } from "./deriveRounds.ts"
+import { derivedTrees, deriveRounds, type DeriveError, type DeriveServices } from "./deriveRounds.ts"
 import { workingDerivers } from "./workingDerivers.ts"
 
 export interface DeriveOptions {
@@ -71,7 +71,9 @@ export const derivePending = Effect.fn("derivePending")(function* ({
       return told({ done, total: Math.max(done, total) })
     })
   if (working !== undefined) {
-    yield* Effect.forEach(ids, (repository) => deriveRounds(working, repository, holder, tell), { discard: true })
+    yield* Effect.forEach(ids, (repository) => deriveRounds(working, repository, holder, { told: tell }), {
+      discard: true
+    }).pipe(Effect.provide(derivedTrees))
   }
   const pending = yield* left
   const derived: Derived = { commits: done, pending }

@@ -19,14 +19,20 @@ import { layerOf, type SnapshotReader } from "../../reading/SnapshotReader.ts"
 const holdMillis = 60_000
 const heldAnewMillis = 10_000
 
-/** Bytes of the trees that a run keeps, apart from those of readers, which it would evict. */
+/** Bytes of the trees that derivers keep, apart from those of readers, which they would evict. */
 const keptBytesMax = 32 * 1024 * 1024
+
+/** The trees of derivers that work at the same time. */
+export const derivedTrees = layerOf(keptBytesMax)
 
 export type DeriveError = ExtractorUnavailable | IndexUnavailable | ObjectReadError
 
 export type DeriveServices = DerivationIndex | LineIndex | ObjectIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
 
-/** Derives one round, and returns how many commits it took. A round that takes long says with `goOn` that it is on. */
+/**
+ * Derives one round, and returns how many commits it took. With `goOn`, before each commit and now and then within a
+ * long one, a round says that it is on, and waits for its turn.
+ */
 export type Round = (
   repository: RepositoryId,
   goOn: Effect.Effect<void, IndexUnavailable, DerivationIndex>
@@ -38,16 +44,23 @@ export interface WorkingDeriver {
   readonly round: Round
 }
 
+interface RoundsOptions {
+  /** Told after each round how many commits it took. */
+  readonly told?: ((commits: number) => Effect.Effect<void>) | undefined
+  /** Waits until a round may go on. */
+  readonly turn?: Effect.Effect<void> | undefined
+}
+
 /**
- * Derives what is left in a repository, unless another holder is at it. Calls `told` with the commits of each round.
- * Returns false if another holder has the work, or a later version of the deriver is at it.
+ * Derives what is left in a repository, unless another holder is at it. Returns false if another holder has the work,
+ * or a later version of the deriver is at it.
  */
 export const deriveRounds = Effect.fn("deriveRounds")(function* (
   { deriver, round }: WorkingDeriver,
   repository: RepositoryId,
   holder: string,
-  told: (commits: number) => Effect.Effect<void> = () => Effect.void
-): Effect.fn.Return<boolean, DeriveError, DeriveServices> {
+  { told = () => Effect.void, turn = Effect.void }: RoundsOptions = {}
+): Effect.fn.Return<boolean, DeriveError, DeriveServices | SnapshotReader> {
   const of = { deriver: deriver.name, repository }
   const work = yield* DerivationIndex
   let heldAt = -Infinity
@@ -64,13 +77,13 @@ export const deriveRounds = Effect.fn("deriveRounds")(function* (
       if (!(yield* work.startDeriver(deriver))) return false
       if (!(yield* hold)) return false
       // Two at the same commits cost time and nothing else.
-      const taken = yield* round(repository, Effect.asVoid(hold))
+      const taken = yield* round(repository, Effect.andThen(turn, Effect.asVoid(hold)))
       if (taken === 0) return true
       yield* told(taken)
     }
   })
   return yield* Effect.ensuring(
-    Effect.provide(rounds, layerOf(keptBytesMax)),
+    rounds,
     Effect.catch(work.releaseDerivation(of, holder), (error) =>
       Effect.logWarning(`the work in repository ${repository} is held for up to a minute more`, error)
     )

@@ -6,7 +6,7 @@ import { type Deriver, DerivationIndex, type UnderivedCommit } from "../../port/
 import { type DerivedTouches, TouchIndex } from "../../port/index/derived/TouchIndex.ts"
 import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import { findingTouches } from "../../reading/touches/findingTouches.ts"
-import { deriveRounds, type DeriveError, type DeriveServices, type WorkingDeriver } from "./deriveRounds.ts"
+import type { Round, WorkingDeriver } from "./deriveRounds.ts"
 import { treesOfCommit } from "./treesOfCommit.ts"
 
 /** Raise the version whenever `findingTouches` gives something else. */
@@ -29,7 +29,7 @@ const touchesOf = Effect.fnUntraced(function* (repository: RepositoryId, commit:
 })
 
 /** Derives one round. Returns how many commits it took. */
-const round = Effect.fnUntraced(function* (repository: RepositoryId) {
+const round: Round = Effect.fnUntraced(function* (repository, goOn) {
   const of = { deriver: touchesDeriver.name, repository }
   const work = yield* DerivationIndex
   const { recordTouches } = yield* TouchIndex
@@ -42,6 +42,7 @@ const round = Effect.fnUntraced(function* (repository: RepositoryId) {
   let derived: Array<DerivedTouches> = []
   let touches = 0
   for (const commit of commits) {
+    yield* goOn
     const touched = yield* touchesOf(repository, commit)
     if (touched === undefined) {
       lost.push(commit)
@@ -60,10 +61,3 @@ const round = Effect.fnUntraced(function* (repository: RepositoryId) {
 })
 
 export const touches: WorkingDeriver = { deriver: touchesDeriver, round }
-
-/** Derives the touches that are left in a repository, as `deriveRounds` does. */
-export const deriveTouches = (
-  repository: RepositoryId,
-  holder: string,
-  told?: (commits: number) => Effect.Effect<void>
-): Effect.Effect<boolean, DeriveError, DeriveServices> => deriveRounds(touches, repository, holder, told)

@@ -58,6 +58,7 @@ export const roundInParts = <A>({ name }: Deriver, begin: (repository: Repositor
     })
 
     for (const commit of commits) {
+      yield* goOn
       const trees = yield* treesOfCommit(name, repository, commit)
       const { generation, id } = commit
       let rows: Array<A> = []
