@@ -27,7 +27,7 @@ export const listPage = (asked: Query, limit: number) => {
 }
 
 /** Returns the cursor of the page that follows; null at the end. */
-export const nextCursor = Effect.fnUntraced(function* <A>({ next }: Page<A>) {
+export const nextCursor = Effect.fnUntraced(function* ({ next }: Pick<Page<unknown>, "next">) {
   const cursors = yield* Cursors
   return Option.isNone(next) ? null : yield* cursors.seal(next.value)
 })

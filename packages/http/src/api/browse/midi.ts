@@ -44,7 +44,7 @@ export const midi = HttpApiBuilder.group(Api, "midi", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
           const request = yield* pageRequest({ ...page, limit: page.limit ?? noteLimitMax })
-          const { next, ticksPerBeat, tracks, ...file } = yield* readMidi(open, { path, ref }, request)
+          const { from: _from, next, ticksPerBeat, tracks, ...file } = yield* readMidi(open, { path, ref }, request)
           return yield* cached(
             { etag: `"${file.commitId}"`, control: controlOf(open, ref) },
             Effect.map(paged({ items: tracks, next }, trackJson(ticksPerBeat)), ({ items, nextCursor }) => ({

@@ -27,6 +27,8 @@ export interface MidiFile extends Pick<Page<Note>, "next"> {
   readonly blobId: BlobId
   readonly ticksPerBeat: number
   readonly noteCount: number
+  /** Notes of the file that stand before those of the page. */
+  readonly from: number
   /** At the beginning, by the defaults of the format if the file does not say. */
   readonly tempoBpm: TempoChange["bpm"]
   readonly timeSignature: Omit<TimeSignature, "tick">
@@ -85,6 +87,7 @@ export const readMidi = Effect.fn("readMidi")(function* (
     blobId,
     ticksPerBeat,
     noteCount: notes.length,
+    from: Math.min(from, notes.length),
     tempoBpm: tempos[0]?.bpm ?? tempoDefault,
     timeSignature: { numerator, denominator },
     totalBeats: end / ticksPerBeat,
