@@ -9,6 +9,10 @@ import { commit } from "./history/commit.ts"
 import { history } from "./history/history.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
+import { changedProposal } from "./proposals/acting.ts"
+import { proposals } from "./proposals/list.ts"
+import { newProposal, openedProposal } from "./proposals/opening.ts"
+import { proposal } from "./proposals/proposal.ts"
 import { home } from "./repository/home.ts"
 import { loginRoutes } from "./signIn/login.ts"
 
@@ -21,7 +25,12 @@ export const pages: Pages = {
     HttpRouter.add("GET", "/:owner/:slug/-/tree", tree),
     HttpRouter.add("GET", "/:owner/:slug/-/blob", blob),
     HttpRouter.add("GET", "/:owner/:slug/-/history", history),
-    HttpRouter.add("GET", "/:owner/:slug/-/commit/:id", commit)
+    HttpRouter.add("GET", "/:owner/:slug/-/commit/:id", commit),
+    HttpRouter.add("GET", "/:owner/:slug/-/proposals", proposals),
+    HttpRouter.add("POST", "/:owner/:slug/-/proposals", openedProposal),
+    HttpRouter.add("GET", "/:owner/:slug/-/proposals/new", newProposal),
+    HttpRouter.add("GET", "/:owner/:slug/-/proposals/:number", proposal),
+    HttpRouter.add("POST", "/:owner/:slug/-/proposals/:number", changedProposal)
   ),
   unknown: problemPage
 }

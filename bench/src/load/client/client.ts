@@ -33,12 +33,15 @@ export interface Media {
   readonly contentType?: string
   readonly accept?: string
   readonly acceptEncoding?: string
+  /** In place of the token. */
+  readonly cookie?: string
 }
 
-const headersOf = (token: string, { accept, acceptEncoding }: Media) => ({
+const headersOf = (token: string, { accept, acceptEncoding, cookie }: Media) => ({
   accept: accept ?? `${msgpack}, application/json`,
   "accept-encoding": acceptEncoding ?? "identity",
-  ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+  ...(token === "" || cookie !== undefined ? {} : { authorization: `Bearer ${token}` }),
+  ...(cookie === undefined ? {} : { cookie }),
   connection: "close",
   "user-agent": "musehub-bench"
 })

@@ -1,13 +1,18 @@
 /** Rows of the pages for people. */
 import type { Place } from "../../load/client/client.ts"
 import { callJson, type Stage } from "../Stage.ts"
-import { type Asked, row, type Row } from "./Row.ts"
+import { proposed, proposedTexts } from "./restRows.ts"
+import { type Asked, row, type Row, text } from "./Row.ts"
+import { signedIn } from "./signInRows.ts"
 
 const repository = "/{owner}/{slug}"
 
 const page = (path: string): Asked => ({ path, media: { accept: "text/html" } })
 
-const of = ({ path }: Place, rest = ""): Asked => page(`${path}${rest}`)
+/** Returns the path of a page by that of the REST API. */
+const belowRepos = (path: string): string => path.replace("/repos", "")
+
+const of = ({ path }: Pick<Place, "path">, rest = ""): Asked => page(`${path}${rest}`)
 
 /** Commits files, one version after the other. Returns their repository and the last commit. */
 const committed = async (stage: Stage, file: string, versions: ReadonlyArray<string>) => {
@@ -47,5 +52,25 @@ export const pageRows: ReadonlyArray<Row> = [
   row(`GET ${repository}/-/commit/{id}`, "2,000 hunks", async (stage) => {
     const { commitId, ...place } = await committed(stage, "a.txt", [hunks("old"), hunks("new")])
     return of(place, `/-/commit/${commitId}`)
+  }),
+  row(`GET ${repository}/-/proposals`, "pages of 50", ({ full }) => of(full, "/-/proposals?state=all")),
+  row(`POST ${repository}/-/proposals`, "{branches} branches, 60 KiB of text", async (stage) => {
+    const { branches, path } = stage.full
+    const words = { title: text(255), body: text(60_000) }
+    return (await signedIn(stage))(`${path}/-/proposals`, { ...words, head: branches[30] ?? "", base: "main" })
+  }),
+  row(`GET ${repository}/-/proposals/new`, "a tree of {files} files", ({ wide }) =>
+    of(wide, "/-/proposals/new?base=main&head=theirs")
+  ),
+  row(`GET ${repository}/-/proposals/{number}`, "texts of 400,000 lines", async (stage) =>
+    of({ path: belowRepos(await proposedTexts(stage)) }, "/-/proposals/1")
+  ),
+  row(`GET ${repository}/-/proposals/{number}`, "a tree of {files} files", ({ wide }) =>
+    of(wide, "/-/proposals/1?show=files")
+  ),
+  row(`POST ${repository}/-/proposals/{number}`, "60 KiB of text", async (stage) => {
+    const [, number] = belowRepos(await proposed(stage, 31)).split("/proposals/")
+    const words = { do: "comment", body: text(60_000) }
+    return (await signedIn(stage))(`${stage.full.path}/-/proposals/${number}`, words)
   })
 ]

@@ -13,8 +13,8 @@ const branch = ({ full }: Stage, index: number) => encodeURIComponent(full.branc
 
 const discourse = { title: text(255), body: text(60_000) }
 
-/** A proposal of the full repository, from a branch of its own. */
-const proposed = async (stage: Stage, index: number): Promise<string> => {
+/** A proposal of the full repository, from a branch of its own. Returns its path below `/api/v1`. */
+export const proposed = async (stage: Stage, index: number): Promise<string> => {
   const { full, hub } = stage
   const wanted = { ...discourse, fromBranch: full.branches[index], toBranch: "main" }
   const { number } = (await callJson(hub, "POST", `/api/v1${pathOf(full)}/proposals`, wanted)) as { number: number }
@@ -39,8 +39,8 @@ const longText = (every: number): string =>
     "\n"
   )
 
-/** Proposes to merge two texts of many lines. */
-const proposedTexts = async (stage: Stage): Promise<string> => {
+/** Proposes to merge two texts of many lines. Returns the path of their repository below `/api/v1`. */
+export const proposedTexts = async (stage: Stage): Promise<string> => {
   const path = await created(stage)
   const post = (to: string, body: unknown) => callJson(stage.hub, "POST", `/api/v1${path}/${to}`, body)
   const commit = (branch: string, every: number, from?: string) =>

@@ -1,5 +1,5 @@
 /** Rows of signing in. */
-import { send } from "../../load/client/client.ts"
+import { call, send } from "../../load/client/client.ts"
 import { callJson, type Stage } from "../Stage.ts"
 import { type Asked, rest, row, type Row, text } from "./Row.ts"
 
@@ -17,6 +17,21 @@ const formOf = (path: string, fields: { readonly [name: string]: string }): Aske
     body: Buffer.from(String(new URLSearchParams({ ...fields, ...padded }))),
     media: { contentType: "application/x-www-form-urlencoded" }
   }
+}
+
+/** Signs a browser in. Returns how it sends the forms of pages. */
+export const signedIn = async (stage: Stage) => {
+  const { body, media, path } = formOf("/login", { code: await codeOf(stage) })
+  const answer = await send(stage.hub, "POST", path, body, media)
+  answer.resume()
+  const [cookie = ""] = (answer.headers["set-cookie"]?.[0] ?? "").split(";", 1)
+  const page = await call(stage.hub, "GET", "/login", undefined, { accept: "text/html", cookie })
+  const csrf = /name="csrf" value="(\w+)"/.exec(page.toString())?.[1] ?? ""
+  return (path: string, fields: { readonly [name: string]: string }): Asked => ({
+    path,
+    body: Buffer.from(String(new URLSearchParams({ csrf, ...fields }))),
+    media: { contentType: "application/x-www-form-urlencoded", accept: "text/html", cookie }
+  })
 }
 
 /** Begins a session. Returns its id. */

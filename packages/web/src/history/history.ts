@@ -54,28 +54,33 @@ const readHistory = Effect.fnUntraced(function* (open: OpenRepository, asked: Qu
   return { commits: found.items.map(saidOf).filter(isWanted), next: yield* nextCursor(found) }
 })
 
-const item =
-  (repository: Named) =>
-  ({ at, author, commitId, message }: SaidCommit): VNode =>
+/** A commit in a list, with links to what it changed and to its files. */
+export const CommitItem = ({
+  commit: { at, author, commitId, message },
+  repository
+}: {
+  readonly repository: Named
+  readonly commit: SaidCommit
+}): VNode =>
+  h(
+    "li",
+    { class: "row" },
     h(
-      "li",
-      { class: "row" },
-      h(
-        "span",
-        { class: "grow" },
-        h(
-          Link,
-          { to: repositoryAddress(repository, `commit/${commitId}`), class: "title" },
-          h(Name, { text: firstLine(message), max: 200 })
-        ),
-        h("div", { class: "meta" }, h(Name, { text: author, max: 100 }), " · ", h(Time, { at }))
-      ),
+      "span",
+      { class: "grow" },
       h(
         Link,
-        { to: repositoryAddress(repository, "tree", { ref: commitId }), title: "The files of this commit" },
-        h(Hash, { id: commitId })
-      )
+        { to: repositoryAddress(repository, `commit/${commitId}`), class: "title" },
+        h(Name, { text: firstLine(message), max: 200 })
+      ),
+      h("div", { class: "meta" }, h(Name, { text: author, max: 100 }), " · ", h(Time, { at }))
+    ),
+    h(
+      Link,
+      { to: repositoryAddress(repository, "tree", { ref: commitId }), title: "The files of this commit" },
+      h(Hash, { id: commitId })
     )
+  )
 
 export const history = repositoryPage("history", (open, asked) =>
   Effect.gen(function* () {
@@ -107,7 +112,11 @@ export const history = repositoryPage("history", (open, asked) =>
         ),
         commits.length === 0
           ? h(Empty, { title: next === null ? "No commit matches" : "No commit matches among those of this page" })
-          : h("ul", { class: "list" }, commits.map(item(repository))),
+          : h(
+              "ul",
+              { class: "list" },
+              commits.map((commit) => h(CommitItem, { repository, commit }))
+            ),
         h(Pager, {
           next: next === null ? null : repositoryAddress(repository, "history", { ref, ...parameters, cursor: next })
         })

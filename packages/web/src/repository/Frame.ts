@@ -1,6 +1,7 @@
 /** What all pages of a repository have: its name, what kind it is, and the way to the others. */
 import { type OpenRepository, openRepository } from "@musehub/domain/usecase/access/openRepository"
-import type { Repository } from "@musehub/domain/repository/Root"
+import { type Access, permitted } from "@musehub/domain/usecase/access/policy"
+import type { Root } from "@musehub/domain/repository/Root"
 import type { Failure } from "@musehub/http/problem/failures"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
@@ -15,20 +16,22 @@ import { named, type Query, query } from "../page/query.ts"
 
 const tabs = {
   files: ["Files", undefined],
-  history: ["History", "history"]
+  history: ["History", "history"],
+  proposals: ["Proposals", "proposals"]
 } as const
 
 export type Tab = keyof typeof tabs
 
 export const Frame = ({
   children,
-  repository,
+  root,
   tab
 }: {
-  readonly repository: Repository
+  readonly root: Root
   readonly tab: Tab
   readonly children?: ComponentChildren
 }): VNode => {
+  const { proposals, repository } = root
   const { archived, domain, forkOf, name, owner, slug, visibility } = repository
   return h(
     Fragment,
@@ -55,12 +58,21 @@ export const Frame = ({
       "nav",
       { class: "tabs", "aria-label": "Repository" },
       Object.entries(tabs).map(([key, [text, path]]) =>
-        h(Link, { to: repositoryAddress(repository, path), current: key === tab ? "page" : undefined }, text)
+        h(
+          Link,
+          { to: repositoryAddress(repository, path), current: key === tab ? "page" : undefined },
+          text,
+          key === "proposals" && proposals.open.length > 0 ? [" ", h(Tag, null, proposals.open.length)] : null
+        )
       )
     ),
     children
   )
 }
+
+/** Says whether the reader of a page would be allowed something, so that the page offers it. */
+export const may = ({ principal, root }: OpenRepository, access: Access): Effect.Effect<boolean> =>
+  principal === null ? Effect.succeed(false) : Effect.isSuccess(permitted(root.value, principal, access))
 
 /** Reads a page of a repository, which it opens for the caller. */
 const framed = <E extends Failure, R>(
@@ -71,10 +83,9 @@ const framed = <E extends Failure, R>(
     const { owner, slug } = yield* named
     const open = yield* openRepository(owner, slug, yield* caller, "read")
     const { body, title } = yield* read(open, yield* query)
-    const { repository } = open.root.value
     const content: PageContent = {
       title: `${title} · ${owner}/${slug}`,
-      body: h(Frame, { repository, tab }, body)
+      body: h(Frame, { root: open.root.value, tab }, body)
     }
     return content
   })
@@ -87,10 +98,12 @@ export const repositoryPage = <E extends Failure, R>(
 
 /**
  * Makes the endpoint of a form on a page of a repository. A form that is refused is shown again on its page, which
- * `read` makes of what was sent. `act` asks the policy itself, and returns the address to go on to.
+ * `read` makes of what was sent. `act` asks the policy itself, and returns the address to go on to. Bodies have at most
+ * `bytesMax` bytes, 64 KiB by default.
  */
 export const repositorySubmission = <E extends Failure, R, F extends Failure, S>(
   tab: Tab,
   read: (open: OpenRepository, asked: Query, draft: Draft) => Effect.Effect<PageContent, E, R>,
-  act: (form: Form) => Effect.Effect<string, F, S>
-) => submission((draft) => framed(tab, (open, asked) => read(open, asked, draft)), act)
+  act: (form: Form) => Effect.Effect<string, F, S>,
+  bytesMax?: number
+) => submission((draft) => framed(tab, (open, asked) => read(open, asked, draft)), act, bytesMax)

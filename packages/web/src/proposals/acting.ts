@@ -1,0 +1,125 @@
+/** Does what the forms on the page of a proposal ask for, by the use cases of the REST API. */
+import { MergeRequest, NewComment, NewReview, ProposalEdit } from "@musehub/http/api/contract/proposals"
+import { Discourse } from "@musehub/domain/repository/Proposal"
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import type { Access } from "@musehub/domain/usecase/access/policy"
+import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
+import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
+import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
+import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
+import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
+import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
+import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
+import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
+import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
+import { refuseFields } from "@musehub/http/problem/FieldsRefused"
+import type { Form } from "@musehub/http/signIn/Form"
+import { Effect } from "effect"
+import { decodedFields, textIn } from "../page/fields.ts"
+import { once } from "../page/once.ts"
+import { caller } from "../page/page.ts"
+import { named } from "../page/query.ts"
+import { repositorySubmission } from "../repository/Frame.ts"
+import { numbered, readProposal } from "./proposal.ts"
+import { discourseBytesMax, proposalAddress } from "./words.ts"
+
+const opened = Effect.fnUntraced(function* <A extends Access>(access: A) {
+  const { owner, slug } = yield* named
+  return yield* openRepository(owner, slug, yield* caller, access)
+})
+
+/** Returns the fields that a form has, those that are empty left out. */
+const given = (form: Form, names: ReadonlyArray<string>) =>
+  Object.fromEntries(names.map((name) => [name, textIn(form, name)]).filter(([, text]) => text !== ""))
+
+const talk = Effect.fnUntraced(function* (form: Form, act: "comment" | "approve" | "request_changes") {
+  const open = yield* opened("participate")
+  const number = yield* numbered
+  const page = proposalAddress(open.root.value.repository, number)
+  if (act === "comment") {
+    const body = textIn(form, "body")
+    if (body.trim() === "") return yield* refuseFields("body", [{ path: "body", message: "must say something" }])
+    const comment = yield* decodedFields(NewComment, { body })
+    return yield* once(open.principal, form, Effect.as(commentOnProposal(open, number, comment.body), page))
+  }
+  const { body = Discourse.make(""), commitId: commit } = yield* decodedFields(NewReview, {
+    verdict: act,
+    body: textIn(form, "body"),
+    commitId: textIn(form, "commit")
+  })
+  return yield* once(
+    open.principal,
+    form,
+    Effect.as(reviewProposal(open, number, { verdict: act, body, commit }), page)
+  )
+})
+
+const merge = Effect.fnUntraced(function* (form: Form) {
+  const open = yield* opened("write")
+  const number = yield* numbered
+  const wanted = yield* decodedFields(MergeRequest, given(form, ["strategy", "message", "expect"]))
+  const page = proposalAddress(open.root.value.repository, number)
+  return yield* once(open.principal, form, Effect.as(mergeProposal(open, number, wanted), page))
+})
+
+/** Changes the proposal itself, as its author and those who may write can. */
+const change = Effect.fnUntraced(function* (form: Form, act: "edit" | "close" | "reopen") {
+  const open = yield* opened("participate")
+  const number = yield* numbered
+  const edit = yield* decodedFields(
+    ProposalEdit,
+    act === "edit" ? { title: textIn(form, "title"), body: textIn(form, "body") } : {}
+  )
+  const page = proposalAddress(open.root.value.repository, number)
+  const changed = Effect.gen(function* () {
+    if (act === "edit") yield* editProposal(open, number, edit)
+    else if (act === "close") yield* closeProposal(open, number)
+    else yield* reopenProposal(open, number)
+    return page
+  })
+  return yield* once(open.principal, form, changed)
+})
+
+const changeBranch = Effect.fnUntraced(function* (form: Form, act: "delete-branch" | "restore-branch") {
+  const open = yield* opened("write")
+  const proposal = yield* showProposal(open, yield* numbered)
+  const { from, merged, number, state } = proposal
+  const { expect } = yield* decodedFields(MergeRequest, { strategy: "merge_commit", ...given(form, ["expect"]) })
+  const changed = Effect.gen(function* () {
+    if (state === "open") {
+      return yield* refuseFields("body", [{ path: "do", message: "is for a proposal that is merged or closed" }])
+    }
+    if (act === "delete-branch") yield* deleteBranch(open, from, { expect })
+    else if (merged !== null) yield* restoreBranch(open, from, { commit: merged.fromHead, expect: null })
+    return proposalAddress(open.root.value.repository, number)
+  })
+  return yield* once(open.principal, form, changed)
+})
+
+/** The endpoint of every form on the page of a proposal: the button that was pressed says what to do. */
+export const changedProposal = repositorySubmission(
+  "proposals",
+  readProposal,
+  (form) =>
+    Effect.gen(function* () {
+      const act = form.get("do")
+      switch (act) {
+        case "comment":
+        case "approve":
+        case "request_changes":
+          return yield* talk(form, act)
+        case "merge":
+          return yield* merge(form)
+        case "edit":
+        case "close":
+        case "reopen":
+          return yield* change(form, act)
+        case "delete-branch":
+        case "restore-branch":
+          return yield* changeBranch(form, act)
+        default:
+          return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+      }
+    }),
+  discourseBytesMax
+)

@@ -1,0 +1,31 @@
+/** What pages call the states, verdicts and ways of proposals, and where they are. */
+import type { MergeStrategy, MergeWay, ProposalNumber, ProposalState } from "@musehub/domain/repository/Proposal"
+import { type Named, type Parameters, repositoryAddress } from "../html/address.ts"
+
+export const strategyNames: { readonly [S in MergeStrategy]: string } = {
+  merge_commit: "Merge commit",
+  squash: "One squashed commit",
+  rebase: "Rebased commits",
+  fast_forward_only: "Fast-forward only"
+}
+
+export const wayTexts: { readonly [W in MergeWay]: string } = {
+  merge_commit: "by a merge commit",
+  squash: "as one squashed commit",
+  rebase: "by rebased commits",
+  fast_forward_only: "by fast-forward",
+  pushed: "by a push that brought its commits"
+}
+
+/** The kinds of tags that states are shown as. */
+export const stateKinds: { readonly [S in ProposalState]: string } = {
+  open: "open",
+  merged: "accent",
+  closed: "deleted"
+}
+
+/** The longest form with a text: 65,536 characters, of which each takes up to nine bytes. */
+export const discourseBytesMax = 640 * 1024
+
+export const proposalAddress = (repository: Named, number: ProposalNumber, parameters?: Parameters): string =>
+  repositoryAddress(repository, `proposals/${number}`, parameters)
