@@ -170,6 +170,14 @@ export class Derived {
       }),
     blobSymbols: (repository, extractor, blobs) =>
       Effect.sync(() => this.#symbols.ofBlobs(repository, extractor, blobs)),
+    symbolCounts: (repository, extractor, blobs) =>
+      Effect.sync(() =>
+        this.#symbols
+          .ofBlobs(repository, extractor, blobs)
+          .map(({ blob, language, symbols }) => ({ blob, language, symbols: symbols.length }))
+      ),
+    symbolsChangedBy: (repository, commits, eventsMax) =>
+      Effect.sync(() => this.#symbols.changedBy(repository, commits, eventsMax)),
     symbolEvents: (repository, address, { after, limit }) =>
       Effect.sync(() =>
         this.#symbols

@@ -1,6 +1,13 @@
 /** The symbols that were derived. */
 import type { CommitId, RepositoryId } from "@musehub/domain/object/Id"
-import type { BlobIn, BlobSymbols, SymbolBatch, SymbolEventAt } from "@musehub/domain/port/index/derived/SymbolIndex"
+import type {
+  BlobIn,
+  BlobSymbols,
+  ChangedSymbol,
+  SymbolBatch,
+  SymbolEventAt
+} from "@musehub/domain/port/index/derived/SymbolIndex"
+import type { TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
 
 interface Rows {
   readonly blobs: Map<string, BlobSymbols>
@@ -31,6 +38,23 @@ export class Symbols {
 
   ofBlobs(repository: RepositoryId, extractor: string, blobs: ReadonlyArray<BlobIn>): ReadonlyArray<BlobSymbols> {
     return blobs.flatMap((blob) => this.#rows.get(repository)?.blobs.get(keyOf(extractor, blob)) ?? [])
+  }
+
+  changedBy(
+    repository: RepositoryId,
+    commits: ReadonlyArray<TouchPlace>,
+    eventsMax: number
+  ): ReadonlyArray<ChangedSymbol> {
+    const events = this.#rows.get(repository)?.events ?? new Map<string, Map<CommitId, SymbolEventAt>>()
+    return commits.flatMap(({ commit }, place) => {
+      const changed: Array<ChangedSymbol> = []
+      for (const [address, ofAddress] of events) {
+        const event = ofAddress.get(commit)
+        if (event === undefined || changed.length === eventsMax) continue
+        changed.push({ place, address, change: event.change, former: event.former })
+      }
+      return changed
+    })
   }
 
   events(repository: RepositoryId, address: string): ReadonlyArray<SymbolEventAt> {

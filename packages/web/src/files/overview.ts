@@ -27,7 +27,7 @@ const languagesShown = 12
 const languagesOf = (open: OpenRepository, ref: string | undefined) =>
   open.indexed
     ? Effect.map(
-        readIntel(open, { kind: "languages", ref, limit: languagesShown }),
+        readIntel(open, { kind: "languages", of: "paths", ref, limit: languagesShown }),
         ({ found }) => found.items as ReadonlyArray<LanguageItem>
       )
     : Effect.succeed([])

@@ -110,6 +110,17 @@ describe("the symbols of files", () => {
     assert.match(unknown.stderr, /no symbol "a\.py::B"; its file has "a\.py::A"/)
   })
 
+  it("are counted by language, and by the commits that change them", async () => {
+    const languages = await hub.run("intel", "ada/songs", "languages")
+    assert.match(languages.stdout, /^FILES +SYMBOLS +LANGUAGE\n(.*\n)*1 +2 +Python\n/)
+    const hotspots = await hub.run("intel", "ada/songs", "hotspots", "--of", "symbols")
+    assert.strictEqual(hotspots.stdout, "COMMITS  SYMBOL\n2        a.py::A.play\n1        a.py::A\n")
+    const told = await hub.json("intel", "ada/songs", "stable", "--of", "symbols")
+    assert.deepInclude(told, { kind: "stable", of: "symbols", extractor: "treesitter 1", complete: true })
+    const refused = await hub.run("intel", "ada/songs", "churn", "--of", "symbols")
+    assert.match(refused.stderr, /"churn" about symbols; ask for one of hotspots/)
+  })
+
   it("are off where the operator says so, which every command that needs them tells", async () => {
     process.env["MUSEHUB_EXTRACTOR"] = "none"
     try {

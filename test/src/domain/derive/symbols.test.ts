@@ -1,96 +1,22 @@
 /** Symbols of random histories, in memory and on Postgres: by definition, with kills, made again; each blob once. */
 import { assert, describe, it } from "@effect/vitest"
-import { layer as lineExtractor } from "@musehub/adapter-memory/LineExtractor"
-import { Extractor } from "@musehub/domain/port/extractor/Extractor"
 import type { SymbolEventAt } from "@musehub/domain/port/index/derived/SymbolIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
-import { symbolsBy } from "@musehub/domain/usecase/derive/deriveSymbols"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { Context, Effect, Layer } from "effect"
-import { forSeeds, type Seeded } from "../../support/seeded.ts"
+import { Effect } from "effect"
+import { forSeeds } from "../../support/seeded.ts"
 import { emptyHubAt, inMemory, type IndexPlace, onPostgres } from "../rebuild/proofs.ts"
-import type { Grown } from "../support/grownHistory.ts"
-import {
-  at,
-  newRepository,
-  pushSteps,
-  startHub,
-  type Step,
-  step,
-  type TestHub,
-  textBlob
-} from "../support/hubSamples.ts"
+import { at, newRepository, pushSteps, startHub, step, type TestHub, textBlob } from "../support/hubSamples.ts"
 import { deriveWithKills } from "./derivingWithKills.ts"
 import { pushGrown } from "./GitHistory.ts"
+import { extracting, type Files, growFunctions, names, paths, type Sung } from "./growingFunctions.ts"
 
 const placesOf = [
   { name: "in memory", place: inMemory, seeds: 10, commits: 40 },
   { name: "on Postgres", place: onPostgres, seeds: 2, commits: 40 }
 ] as const
 
-/** A hub with an extractor that counts what it reads. */
-const extracting = Effect.fnUntraced(function* (hub: TestHub) {
-  const services = yield* Layer.build(Layer.fresh(lineExtractor))
-  const extractor = Context.get(services, Extractor)
-  let extractions = 0
-  const counting = Extractor.of({
-    ...extractor,
-    extract: (language, bytes) => {
-      extractions += 1
-      return extractor.extract(language, bytes)
-    }
-  })
-  const made: TestHub = { ...hub, services: Context.add(hub.services, Extractor, counting) }
-  return { hub: made, working: symbolsBy(counting), count: () => extractions }
-})
-
 const hubAt = (place: IndexPlace) => Effect.flatMap(emptyHubAt(place), extracting)
-
-/** Functions by name: the signature and the body. */
-type Functions = ReadonlyMap<string, readonly [signature: string, body: string]>
-type Files = { readonly [path: string]: Functions }
-
-const textOf = (functions: Functions): string =>
-  Array.from(functions, ([name, [signature, body]]) => `def ${name} ${signature}\n ${body}\n`).join("")
-
-const paths = ["a.def", "b.def", "dir/c.def", "dir/plain.txt"]
-const names = ["f", "g", "h"]
-
-const changed = (random: Seeded, files: Files): Files => {
-  const path = random.pick(paths)
-  if (random.chance(0.15)) return Object.fromEntries(Object.entries(files).filter(([each]) => each !== path))
-  const functions = new Map(files[path] ?? [])
-  const [name, other] = [random.pick(names), random.pick(names)]
-  const source = files[random.pick(paths)]?.get(other)
-  if (random.chance(0.3) && source !== undefined) functions.set(name, source)
-  else if (random.chance(0.3)) functions.delete(name)
-  else functions.set(name, [`${random.below(2)}`, `body ${random.below(3)}`])
-  return { ...files, [path]: functions }
-}
-
-interface Sung extends Grown {
-  readonly functions: Files
-}
-
-const growFunctions = (random: Seeded, commits: number): ReadonlyArray<Sung> => {
-  const grown: Array<Sung> = []
-  for (let place = 0; place < commits; place++) {
-    const parents = place === 0 ? [] : [...new Set([Math.max(0, place - 1 - random.below(3)), random.below(place)])]
-    const used = random.chance(0.3) ? parents : parents.slice(0, 1)
-    const sides = used.map((parent) => grown[parent]?.functions ?? {})
-    let functions: Files = Object.fromEntries(
-      [...new Set(sides.flatMap((side) => Object.keys(side)))].flatMap((path) => {
-        const side = random.pick(sides)[path]
-        return side === undefined ? [] : [[path, side]]
-      })
-    )
-    for (let changes = random.below(4); changes > 0; changes--) functions = changed(random, functions)
-    const files = Object.fromEntries(Object.entries(functions).map(([path, each]) => [path, textOf(each)]))
-    const before = used.flatMap((parent): ReadonlyArray<Step> => (grown[parent] ? [grown[parent].step] : []))
-    grown.push({ step: step(`${place}`, files, before), files, parents: used, functions })
-  }
-  return grown
-}
 
 type Event = SymbolEventAt & { readonly address: string }
 

@@ -15,18 +15,27 @@ describeOnStages("intel", (it) => {
       const { repository } = yield* Stage
       const target = yield* repository()
       const local = growing()
-      const [first, , , last] = ["1", "2", "3", "4"].map((text) => commitTo(local, "main", { "a.ts": text, b: text }))
+      const [first, , , last] = ["1", "2", "3", "4"].map((text) =>
+        commitTo(local, "main", { "a.ts": text, b: text, "c.def": `def f\n ${text}\n` })
+      )
       yield* pushAll(target, local)
       const get = (kind: string, query: Readonly<Record<string, string>> = {}) =>
         ask("GET", `/repos/${target.repository}/intel/${kind}?${new URLSearchParams(query)}`)
       assert.strictEqual((yield* get("hotspots")).headers["cache-control"], "no-store")
-      yield* deriveOf(target, "touches", "lines")
+      yield* deriveOf(target, "touches", "lines", "symbols")
 
       const items: { readonly [kind: string]: unknown } = {
-        coupling: [{ a: "a.ts", b: "b", support: 4, confidence: 1 }],
-        hotspots: ["a.ts", "b"].map((path) => ({ path, commits: 4, last })),
-        languages: [null, "TypeScript"].map((language) => ({ language, files: 1, symbols: null })),
-        stable: ["a.ts", "b"].map((path) => ({ path, unchangedFor: 0 }))
+        coupling: [
+          ["a.ts", "b"],
+          ["a.ts", "c.def"],
+          ["b", "c.def"]
+        ].map(([a, b]) => ({ a, b, support: 4, confidence: 1 })),
+        hotspots: ["a.ts", "b", "c.def"].map((path) => ({ path, commits: 4, last })),
+        languages: [
+          { language: null, files: 2, symbols: 1 },
+          { language: "TypeScript", files: 1, symbols: null }
+        ],
+        stable: ["a.ts", "b", "c.def"].map((path) => ({ path, unchangedFor: 0 }))
       }
       for (const kind of intelKinds) {
         const answer = yield* get(kind)
@@ -37,6 +46,7 @@ describeOnStages("intel", (it) => {
         assert.deepStrictEqual([value["window"], value["pending"]], [window, 0])
         if (items[kind] !== undefined) assert.deepStrictEqual(value["items"], items[kind])
         else assert.isNotEmpty(value["items"])
+        assert.deepStrictEqual(value["extractor"], value["of"] === "symbols" ? "lines 1" : null)
         assert.strictEqual(answer.headers["cache-control"], "public, no-cache")
         assert.lengthOf(valueOf(yield* get(kind, { limit: "1" }))["items"] as ReadonlyArray<unknown>, 1)
       }
@@ -45,6 +55,15 @@ describeOnStages("intel", (it) => {
       const since = yield* get("hotspots", { ref: String(last), since: String(first) })
       assert.deepStrictEqual(valueOf(since)["window"], { commits: 3, truncated: false })
       assert.notStrictEqual(since.headers["etag"], immutable.headers["etag"])
+      const symbols = yield* get("hotspots", { of: "symbols", ref: String(last) })
+      assert.deepInclude(valueOf(symbols), { of: "symbols", extractor: "lines 1", complete: true })
+      assert.deepStrictEqual(valueOf(symbols)["items"], [{ symbol: "c.def::f", commits: 4, last }])
+      assert.strictEqual(symbols.headers["cache-control"], "public, no-cache")
+      assert.include(symbols.headers["etag"], "symbols-lines-1")
+      const unchanged = yield* get("stable", { of: "symbols" })
+      assert.deepStrictEqual(valueOf(unchanged)["items"], [{ symbol: "c.def::f", unchangedFor: 0 }])
+      assertProblem(yield* get("churn", { of: "symbols" }), 404, /"churn" about symbols; ask for one of hotspots/)
+      assertProblem(yield* get("churn", { of: "notes" }), 400, /of/)
       assertProblem(yield* get("nothing"), 404, /ask for one of activity, churn, coupling, hotspots/)
       assertProblem(yield* get("hotspots", { since: "nowhere" }), 404, /nowhere/)
       assertProblem(yield* get("hotspots", { limit: "1001" }), 400, /limit/)

@@ -73,13 +73,14 @@ export const derived = Effect.gen(function* () {
   // JSON, whose texts may have NUL, which a text of Postgres cannot.
   yield* sql`
     CREATE TABLE blob_symbols (
-      repository text COLLATE "C" NOT NULL,
-      blob       bytea NOT NULL,
-      language   text COLLATE "C" NOT NULL,
-      extractor  text COLLATE "C" NOT NULL,
-      symbols    text NOT NULL,
+      repository   text COLLATE "C" NOT NULL,
+      blob         bytea NOT NULL,
+      language     text COLLATE "C" NOT NULL,
+      extractor    text COLLATE "C" NOT NULL,
+      symbols      text NOT NULL,
+      symbol_count integer NOT NULL,
       -- Why it has none; null: it was looked at.
-      refused    text,
+      refused      text,
       PRIMARY KEY (repository, blob, language, extractor)
     )`
   yield* sql`
@@ -96,6 +97,8 @@ export const derived = Effect.gen(function* () {
       former         text,
       PRIMARY KEY (repository, address_sha256, generation, commit)
     )`
+  // Finds what a commit did.
+  yield* sql`CREATE INDEX symbol_events_by_generation ON symbol_events (repository, generation, commit)`
   // As with objects: the planner does not expect one row of a repository that is not in the statistics.
   for (const table of ["underived", "touches", "folder_touches", "touch_lines", "blob_symbols", "symbol_events"]) {
     yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`

@@ -1,7 +1,7 @@
 /** `musehub intel`: what the newest commits of a ref tell of its files and authors. */
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
-import { deriversOf, intelKindOf, intelKinds } from "@musehub/domain/usecase/intel/kinds"
-import { type KindItems, readIntel } from "@musehub/domain/usecase/intel/readIntel"
+import { deriversOf, intelKinds, subjects } from "@musehub/domain/usecase/intel/kinds"
+import { chosenWay, type KindItems, readIntel } from "@musehub/domain/usecase/intel/readIntel"
 import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -14,6 +14,12 @@ import { derivingAll, reading, sayIncomplete } from "./input.ts"
 const percent = (share: number): string => `${Math.round(100 * share)} %`
 
 type Table = ReadonlyArray<ReadonlyArray<string | number>>
+
+type Placed = { readonly path: string } | { readonly symbol: string }
+
+const placeOf = (item: Placed): string => ("path" in item ? item.path : item.symbol)
+
+const subject = ([first]: ReadonlyArray<Placed>): string => (first === undefined || "path" in first ? "PATH" : "SYMBOL")
 
 const tableOf = (found: KindItems): Table => {
   switch (found.kind) {
@@ -37,9 +43,12 @@ const tableOf = (found: KindItems): Table => {
         ...found.items.map(({ a, b, confidence, support }) => [support, percent(confidence), a, b])
       ]
     case "hotspots":
-      return [["COMMITS", "PATH"], ...found.items.map(({ commits, path }) => [commits, path])]
+      return [["COMMITS", subject(found.items)], ...found.items.map((item) => [item.commits, placeOf(item)])]
     case "languages":
-      return [["FILES", "LANGUAGE"], ...found.items.map(({ files, language }) => [files, language ?? "other"])]
+      return [
+        ["FILES", "SYMBOLS", "LANGUAGE"],
+        ...found.items.map(({ files, language, symbols }) => [files, symbols ?? "-", language ?? "other"])
+      ]
     case "ownership":
       return [
         ["BUS FACTOR", "PATH", "OWNERS"],
@@ -50,7 +59,7 @@ const tableOf = (found: KindItems): Table => {
         ])
       ]
     case "stable":
-      return [["UNCHANGED FOR", "PATH"], ...found.items.map(({ path, unchangedFor }) => [unchangedFor, path])]
+      return [["UNCHANGED FOR", subject(found.items)], ...found.items.map((item) => [item.unchangedFor, placeOf(item)])]
   }
 }
 
@@ -59,6 +68,10 @@ export const intel = Command.make(
   {
     ...repositoryInput,
     kind: Argument.String("KIND").pipe(Argument.withDescription(`One of ${intelKinds.join(", ")}`)),
+    of: Flag.Literals("of", subjects).pipe(
+      Flag.withDescription("What it tells of, where a kind may tell of files and of symbols"),
+      Flag.optional
+    ),
     ref: refFlag,
     since: Flag.String("since").pipe(
       Flag.withMetavar("REF"),
@@ -79,9 +92,10 @@ export const intel = Command.make(
     const { json } = yield* musehub
     const open = yield* opened(given, "read")
     const { kind, limit } = given
-    const known = intelKindOf(kind)
-    if (known !== undefined) yield* derivingAll(json, [open.id], deriversOf(known))
-    const query = { kind, limit, ref: Option.getOrUndefined(given.ref), since: Option.getOrUndefined(given.since) }
+    const of = Option.getOrUndefined(given.of)
+    const { way } = yield* chosenWay({ kind, of })
+    yield* derivingAll(json, [open.id], deriversOf(way.needs))
+    const query = { kind, limit, of, ref: Option.getOrUndefined(given.ref), since: Option.getOrUndefined(given.since) }
     const { found, window, ...read } = yield* readIntel(open, query)
     const items: ReadonlyArray<Json> = found.items.map((item): Json => JSON.parse(JSON.stringify(item)))
     yield* print(
@@ -98,8 +112,9 @@ export const intel = Command.make(
       "files that most commits touch; stable: those that none touched for long; coupling: pairs that commits touch " +
       "together; churn: files by the lines that commits add and remove; ownership: the authors of a file by the " +
       "lines that they added, with a half-life of 180 days; activity: commits a day; languages: files by their " +
-      "suffixes. Derives first what is left to derive in the repository. With --json: ref, commitId, since, kind, " +
-      "version, window (commits, truncated), complete, pending, and items."
+      "suffixes, and the symbols in them. With --of symbols, hotspots and stable tell of symbols. Derives first what " +
+      "is left to derive in the repository. With --json: ref, commitId, since, kind, version, window (commits, " +
+      "truncated), of, extractor, complete, pending, and items."
   ),
   Command.withShortDescription("Show what the newest commits tell of files and authors"),
   Command.withExamples([

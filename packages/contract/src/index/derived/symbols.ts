@@ -106,6 +106,23 @@ export const symbols = (it: Suite) => {
       assert.deepStrictEqual(yield* index.blobSymbols(repository, extractor, [{ ...one.blob, language: "other" }]), [])
       assert.deepStrictEqual(yield* index.blobSymbols(newRepository(), extractor, [one.blob]), [])
 
+      const { address, change, former } = event
+      const changed = (place: number) => ({ place, address, change, former })
+      const commits = [at(expected, 0), at(expected, 2)]
+      assert.deepStrictEqual(yield* index.symbolsChangedBy(repository, commits, 5), [changed(0), changed(1)])
+      assert.deepStrictEqual(yield* index.symbolsChangedBy(repository, commits.toReversed(), 0), [])
+      assert.deepStrictEqual(yield* index.symbolsChangedBy(newRepository(), commits, 5), [])
+      const counts = yield* index.symbolCounts(repository, extractor, [one.blob, three.blob, one.blob])
+      assert.sameDeepMembers(
+        [...counts],
+        [one.blob, one.blob, three.blob].map(({ blob, language }) => ({
+          blob,
+          language,
+          symbols: blob === three.blob.blob ? 0 : 2
+        }))
+      )
+      assert.deepStrictEqual(yield* index.symbolCounts(repository, "lines 2", [one.blob]), [])
+
       // Each deriver has work and rows of its own.
       yield* index.deriveAgain({ deriver: "touches", repository })
       assert.lengthOf(yield* events(), 3)

@@ -70,6 +70,8 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   linesOf: false,
   recordSymbols: true,
   blobSymbols: false,
+  symbolCounts: false,
+  symbolsChangedBy: false,
   symbolEvents: false,
   counts: false
 }

@@ -1,8 +1,10 @@
 /**
- * What the kinds of intel are computed from: the newest commits of a ref, what they touch, and the files that it has.
+ * What the kinds of intel are computed from: the newest commits of a ref, what they touch and do to symbols, and the
+ * files and symbols that it has.
  * Their order follows from ids alone, so no answer depends on how a history was pushed.
  */
 import type { CommitId } from "../../object/Id.ts"
+import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
 import type { TouchLines } from "../../port/index/derived/LineIndex.ts"
 
 export interface WindowCommit {
@@ -25,6 +27,20 @@ export interface WindowTouch {
   readonly path: string
 }
 
+/** That a commit of the window does something to a symbol. */
+export interface WindowChange {
+  /** The place of the commit in the window. */
+  readonly place: number
+  readonly address: string
+}
+
+/** The symbols of a file of the newest commit. */
+export interface FileSymbols {
+  readonly path: string
+  readonly symbols: ReadonlyArray<ExtractedSymbol>
+}
+
+/** A window has what a kind needs; the rest of it is empty. */
 export interface Window {
   /** Newest first: by descending generation, then id. */
   readonly commits: ReadonlyArray<WindowCommit>
@@ -34,6 +50,22 @@ export interface Window {
   readonly lines: ReadonlyArray<TouchLines | undefined>
   /** The paths of the files that the newest commit has, in code point order. */
   readonly paths: ReadonlyArray<string>
+  /** How many symbols these files have, in their order; undefined for those in which none are looked for. */
+  readonly counts: ReadonlyArray<number | undefined>
+  /** The files of the newest commit in which symbols are looked for, in code point order. */
+  readonly files: ReadonlyArray<FileSymbols>
+  /** By ascending place. */
+  readonly changes: ReadonlyArray<WindowChange>
+}
+
+export const emptyWindow: Window = {
+  commits: [],
+  touches: [],
+  lines: [],
+  paths: [],
+  counts: [],
+  files: [],
+  changes: []
 }
 
 /** Items of an answer, the first ones of a greater number. */

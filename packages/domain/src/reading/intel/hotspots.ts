@@ -1,9 +1,10 @@
-/** The files that most commits touch. */
+/** The files that most commits touch, and the symbols that most commits change. */
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import { elementAt } from "../../base/expected.ts"
 import { compareUtf8 } from "../../base/Bytes.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { Best } from "./Best.ts"
+import { bySymbol } from "./bySymbol.ts"
 import { itemsMax, type Window } from "./Window.ts"
 
 export interface HotspotItem {
@@ -12,6 +13,11 @@ export interface HotspotItem {
   readonly commits: number
   /** The newest of them. */
   readonly last: CommitId
+}
+
+/** The same of a symbol, by its address. */
+export interface SymbolHotspotItem extends Omit<HotspotItem, "path"> {
+  readonly symbol: string
 }
 
 /** Finds the files that the newest commit has and that most commits touch, most first. */
@@ -32,4 +38,10 @@ export const findingHotspots = function* ({ commits, paths, touches }: Window): 
     best.offer({ path, commits: touched.commits, last: elementAt(commits, touched.place).id })
   }
   return best.items()
+}
+
+/** Finds the symbols that the newest commit has and that most commits change, most first. */
+export const findingSymbolHotspots = function* (window: Window): Slices<ReadonlyArray<SymbolHotspotItem>> {
+  const items = yield* findingHotspots(yield* bySymbol(window))
+  return items.map(({ path: symbol, ...item }) => ({ symbol, ...item }))
 }

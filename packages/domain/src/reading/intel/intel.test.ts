@@ -3,14 +3,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { atOnce } from "../../base/Slices.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { CommitId } from "../../object/Id.ts"
+import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
 import { findingActivity } from "./activity.ts"
 import { findingChurn, weeksMax } from "./churn.ts"
 import { coupledPathsMax, findingCoupling } from "./coupling.ts"
-import { findingHotspots } from "./hotspots.ts"
+import { findingHotspots, findingSymbolHotspots } from "./hotspots.ts"
 import { findingLanguages } from "./languages.ts"
 import { findingOwnership, halfLifeMillis } from "./ownership.ts"
-import { findingStable } from "./stable.ts"
-import { itemsMax, type Window, type WindowCommit } from "./Window.ts"
+import { findingStable, findingSymbolStable } from "./stable.ts"
+import { emptyWindow, itemsMax, type Window, type WindowCommit } from "./Window.ts"
 
 const idOf = (place: number): CommitId => sha256(String(place)) as string as CommitId
 
@@ -31,9 +32,9 @@ const windowOf = (
   paths: ReadonlyArray<string>,
   history: ReadonlyArray<readonly [touches: ReadonlyArray<string>, fields?: Partial<WindowCommit>]>
 ): Window => ({
+  ...emptyWindow,
   commits: history.map(([, fields], place) => commit(place, fields)),
   touches: history.flatMap(([touches], place) => touches.map((path) => ({ place, path }))),
-  lines: [],
   paths
 })
 
@@ -220,11 +221,54 @@ describe("intel", () => {
     ])
   })
 
-  it("counts the files of languages", () => {
-    assert.deepStrictEqual(atOnce(findingLanguages(["a.ts", "b.rs", "c.tsx", "Makefile"])), [
+  it("counts the files of languages, and the symbols in them", () => {
+    const paths = ["a.ts", "b.rs", "c.tsx", "Makefile"]
+    assert.deepStrictEqual(atOnce(findingLanguages({ paths, counts: [] })), [
       { language: "TypeScript", files: 2, symbols: null },
       { language: null, files: 1, symbols: null },
       { language: "Rust", files: 1, symbols: null }
+    ])
+    assert.deepStrictEqual(atOnce(findingLanguages({ paths, counts: [2, 0, 3, undefined] })), [
+      { language: "TypeScript", files: 2, symbols: 5 },
+      { language: null, files: 1, symbols: null },
+      { language: "Rust", files: 1, symbols: 0 }
+    ])
+  })
+
+  it("finds the symbols that most commits change, and those that none did for long, of those that are there", () => {
+    const declared = (qualifiedName: string): ExtractedSymbol => ({
+      name: qualifiedName,
+      qualifiedName,
+      kind: "function",
+      line: 1,
+      endLine: 1,
+      bodyHash: sha256(""),
+      signatureHash: sha256("")
+    })
+    const window: Window = {
+      ...windowOf([], [[[]], [[]], [[]], [[]]]),
+      files: [
+        { path: "a.ts", symbols: [declared("f"), declared("g")] },
+        { path: "b.ts", symbols: [declared("f"), declared("h")] }
+      ],
+      changes: [
+        { place: 0, address: "a.ts::gone" },
+        { place: 1, address: "b.ts::f" },
+        { place: 1, address: "a.ts::f" },
+        { place: 3, address: "a.ts::f" },
+        { place: 3, address: "b.ts::h" }
+      ]
+    }
+    assert.deepStrictEqual(atOnce(findingSymbolHotspots(window)), [
+      { symbol: "a.ts::f", commits: 2, last: idOf(1) },
+      { symbol: "b.ts::f", commits: 1, last: idOf(1) },
+      { symbol: "b.ts::h", commits: 1, last: idOf(3) }
+    ])
+    assert.deepStrictEqual(atOnce(findingSymbolStable(window)), [
+      { symbol: "a.ts::g", unchangedFor: 4 },
+      { symbol: "b.ts::h", unchangedFor: 3 },
+      { symbol: "a.ts::f", unchangedFor: 1 },
+      { symbol: "b.ts::f", unchangedFor: 1 }
     ])
   })
 

@@ -1,13 +1,19 @@
-/** The files that have not changed for long. */
+/** The files and symbols that have not changed for long. */
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import { compareUtf8 } from "../../base/Bytes.ts"
 import { Best } from "./Best.ts"
+import { bySymbol } from "./bySymbol.ts"
 import { itemsMax, type Window } from "./Window.ts"
 
 export interface StableItem {
   readonly path: string
   /** Commits of the window that are newer than the last one that touches it; all if none of them does. */
   readonly unchangedFor: number
+}
+
+/** The same of a symbol, by its address. */
+export interface SymbolStableItem extends Omit<StableItem, "path"> {
+  readonly symbol: string
 }
 
 /** Says of the files that the newest commit has for how many commits they are unchanged, the longest first. */
@@ -24,4 +30,10 @@ export const findingStable = function* ({ commits, paths, touches }: Window): Sl
     best.offer({ path, unchangedFor: newest.get(path) ?? commits.length })
   }
   return best.items()
+}
+
+/** Says of the symbols that the newest commit has for how many commits they are unchanged, the longest first. */
+export const findingSymbolStable = function* (window: Window): Slices<ReadonlyArray<SymbolStableItem>> {
+  const items = yield* findingStable(yield* bySymbol(window))
+  return items.map(({ path: symbol, ...item }) => ({ symbol, ...item }))
 }

@@ -8,14 +8,17 @@ import type { Packs } from "../../invariant/packs/Packs.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { Extractor } from "../../port/extractor/Extractor.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { LineIndex } from "../../port/index/derived/LineIndex.ts"
+import type { SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import { TouchIndex, type TouchPlace } from "../../port/index/derived/TouchIndex.ts"
 import type { Window, WindowCommit, WindowTouch } from "../../reading/intel/Window.ts"
 import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import type { Tree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Needs } from "./kinds.ts"
+import { changesOf, countsOf, filesOf } from "./windowSymbols.ts"
 
 /** Commits of a window. */
 export const windowCommitsMax = 2000
@@ -87,29 +90,76 @@ const unread = (id: CommitId): WindowCommit => ({ id, author: "", at: 0, byAgent
 
 export interface GatheredWindow {
   readonly window: Window
-  /** Whether there are more commits. */
+  /** Whether there are more commits, or symbols. */
   readonly truncated: boolean
+  /** Whether no row of what is derived is missing. */
+  readonly isWhole: boolean
 }
+
+/** What a window is gathered from. */
+export interface WindowSource {
+  readonly lineage: Lineage
+  /** The commits that are left out. */
+  readonly since: Lineage | undefined
+  readonly tree: Tree
+  /** Undefined where nothing that is needed is of symbols. */
+  readonly extractor: Extractor["Service"] | undefined
+}
+
+const ofSymbols = Effect.fnUntraced(function* (
+  { id }: OpenRepository,
+  extractor: Extractor["Service"],
+  tree: Tree,
+  needs: ReadonlyArray<Needs>
+) {
+  const { counts, ...counted } = needs.includes("counts")
+    ? yield* countsOf(id, extractor, tree)
+    : { counts: [], isWhole: true }
+  const { files, isCut, ...read } = needs.includes("symbols")
+    ? yield* filesOf(id, extractor, tree)
+    : { files: [], isCut: false, isWhole: true }
+  return { counts, files, isCut, isWhole: counted.isWhole && read.isWhole }
+})
 
 /** Gathers what a kind needs of the window below a commit, without the ancestors of another one. */
 export const windowOf = Effect.fn("windowOf")(function* (
   open: OpenRepository,
-  { lineage, since, tree }: { readonly lineage: Lineage; readonly since: Lineage | undefined; readonly tree: Tree },
+  { extractor, lineage, since, tree }: WindowSource,
   needs: ReadonlyArray<Needs>
-): Effect.fn.Return<GatheredWindow, IndexUnavailable | ObjectReadError, LineIndex | ObjectStore | Packs | TouchIndex> {
+): Effect.fn.Return<
+  GatheredWindow,
+  IndexUnavailable | ObjectReadError,
+  LineIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
+> {
   const { isCut, places } = yield* inSlices(() => findingPlaces(lineage, since))
-  const touched = needs.includes("touches")
+  const nothing = { commits: places.length }
+  const { touches, ...touched } = needs.includes("touches")
     ? yield* touchesOf(open.id, places)
-    : { touches: [], commits: places.length }
-  const ids = places.slice(0, touched.commits).map(({ commit }) => commit)
+    : { ...nothing, touches: [] }
+  const { changes, ...changed } = needs.includes("changes")
+    ? yield* changesOf(open.id, places)
+    : { ...nothing, changes: [] }
+  const commits = Math.min(touched.commits, changed.commits)
+  const ids = places.slice(0, commits).map(({ commit }) => commit)
   const { linesOf } = yield* LineIndex
   const placed = ({ path, place }: WindowTouch) => ({ path, ...elementAt(places, place) })
+  const symbols =
+    extractor === undefined
+      ? { counts: [], files: [], isCut: false, isWhole: true }
+      : yield* ofSymbols(open, extractor, tree, needs)
   const window: Window = {
     commits: needs.includes("commits") ? yield* readCommits(open.id, ids, saidBy) : ids.map(unread),
-    touches: touched.touches,
-    lines: needs.includes("lines") ? yield* linesOf(open.id, touched.touches.map(placed)) : [],
-    paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : []
+    touches,
+    lines: needs.includes("lines") ? yield* linesOf(open.id, touches.map(placed)) : [],
+    paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : [],
+    counts: symbols.counts,
+    files: symbols.files,
+    changes
   }
-  const gathered: GatheredWindow = { window, truncated: isCut || touched.commits < places.length }
+  const gathered: GatheredWindow = {
+    window,
+    truncated: isCut || symbols.isCut || commits < places.length,
+    isWhole: symbols.isWhole
+  }
   return gathered
 })

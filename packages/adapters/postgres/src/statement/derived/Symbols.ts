@@ -56,11 +56,23 @@ const eventOf = ({ former, ...event }: typeof EventRow.Type): SymbolEventAt => (
   former: former ?? undefined
 })
 
+const countRows = decoded(Schema.Struct({ blob: BlobId, language: Schema.String, symbols: Schema.Int }))
+
+const changedRows = decoded(
+  Schema.Struct({
+    place: Schema.Int,
+    address: Schema.String,
+    change: Schema.Literals(symbolChanges),
+    former: Schema.NullOr(Schema.String)
+  })
+)
+
 /** Characters of JSON that one statement takes. */
 const statementLengthMax = 1024 * 1024
 
 interface BlobText extends Omit<BlobSymbols, "symbols"> {
   readonly symbols: string
+  readonly count: number
 }
 
 /** Cuts blobs into the rows of one statement each, which are made when they are asked for. */
@@ -69,7 +81,7 @@ const blobPartsOf = function* (blobs: ReadonlyArray<BlobSymbols>): Generator<Rea
   let length = 0
   for (const { symbols, ...blob } of blobs) {
     const text = JSON.stringify(symbols satisfies ReadonlyArray<ExtractedSymbol>)
-    part.push({ ...blob, symbols: text })
+    part.push({ ...blob, symbols: text, count: symbols.length })
     length += text.length
     if (part.length < statementRowsMax && length < statementLengthMax) continue
     yield part
@@ -97,16 +109,18 @@ const eventPartsOf = function* (commits: ReadonlyArray<DerivedSymbols>): Generat
 export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
   const insertBlobs = (repository: string, extractor: string, rows: ReadonlyArray<BlobText>) =>
     sql`
-    INSERT INTO blob_symbols (repository, blob, language, extractor, symbols, refused)
-    SELECT ${repository}, decode(b.blob, 'hex'), b.language, ${extractor}, b.symbols, b.refused
+    INSERT INTO blob_symbols (repository, blob, language, extractor, symbols, symbol_count, refused)
+    SELECT ${repository}, decode(b.blob, 'hex'), b.language, ${extractor}, b.symbols, b.count, b.refused
     FROM unnest(
       ${textArray(rows.map(({ blob }) => blob))}::text[],
       ${textArray(rows.map(({ language }) => language))}::text[],
       ${textArray(rows.map(({ symbols }) => symbols))}::text[],
+      ${integerArray(rows.map(({ count }) => count))}::integer[],
       ${textArray(rows.map(({ refused }) => refused ?? null))}::text[]
-    ) AS b (blob, language, symbols, refused)
+    ) AS b (blob, language, symbols, count, refused)
     ON CONFLICT (repository, blob, language, extractor)
-    DO UPDATE SET symbols = excluded.symbols, refused = excluded.refused`.unprepared
+    DO UPDATE SET symbols = excluded.symbols, symbol_count = excluded.symbol_count, refused = excluded.refused`
+      .unprepared
 
   const insertEvents = (repository: string, rows: EventPart) =>
     sql`
@@ -174,6 +188,43 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
     return found
   }, asOperation("blobSymbols"))
 
+  const symbolCounts: SymbolIndex["Service"]["symbolCounts"] = (repository, extractor, blobs) =>
+    countRows(
+      sql`
+      SELECT encode(s.blob, 'hex') AS blob, s.language, s.symbol_count AS symbols
+      FROM unnest(
+        ${textArray(blobs.map(({ blob }) => blob))}::text[],
+        ${textArray(blobs.map(({ language }) => language))}::text[]
+      ) AS b (blob, language)
+      CROSS JOIN LATERAL (
+        SELECT s.blob, s.language, s.symbol_count
+        FROM blob_symbols s
+        WHERE s.repository = ${repository} AND s.blob = decode(b.blob, 'hex') AND s.language = b.language
+          AND s.extractor = ${extractor}
+        OFFSET 0
+      ) AS s`.unprepared
+    ).pipe(asOperation("symbolCounts"))
+
+  const symbolsChangedBy: SymbolIndex["Service"]["symbolsChangedBy"] = (repository, commits, eventsMax) =>
+    changedRows(
+      sql`
+      SELECT (c.place - 1)::integer AS place, e.address, e.change, e.former
+      FROM unnest(
+        ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+        ${textArray(commits.map(({ commit }) => commit))}::text[]
+      ) WITH ORDINALITY AS c (generation, commit, place)
+      CROSS JOIN LATERAL (
+        SELECT e.address, e.change, e.former
+        FROM symbol_events e
+        WHERE e.repository = ${repository} AND e.generation = c.generation AND e.commit = decode(c.commit, 'hex')
+        LIMIT ${eventsMax}
+      ) AS e
+      ORDER BY c.place`.unprepared
+    ).pipe(
+      Effect.map((rows) => rows.map(({ former, ...row }) => ({ ...row, former: former ?? undefined }))),
+      asOperation("symbolsChangedBy")
+    )
+
   const isAfter = ({ commit, generation }: TouchPlace) =>
     sql`AND (e.generation, e.commit) < (${generation}::integer, decode(${commit}, 'hex'))`
 
@@ -189,5 +240,5 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
       asOperation("symbolEvents")
     )
 
-  return { recordSymbols, blobSymbols, symbolEvents }
+  return { recordSymbols, blobSymbols, symbolCounts, symbolsChangedBy, symbolEvents }
 }

@@ -34,6 +34,17 @@ export interface SymbolEvent {
 /** An event of a symbol, as part of its history. */
 export interface SymbolEventAt extends TouchPlace, Omit<SymbolEvent, "address"> {}
 
+/** What one of several commits did to a symbol. */
+export interface ChangedSymbol extends Pick<SymbolEvent, "address" | "change" | "former"> {
+  /** The place of the commit among them. */
+  readonly place: number
+}
+
+/** How many symbols a blob has. */
+export interface BlobCount extends BlobIn {
+  readonly symbols: number
+}
+
 /** What a commit did to symbols, or a part of that. */
 export interface DerivedSymbols extends Pick<UnderivedCommit, "generation" | "id"> {
   readonly events: ReadonlyArray<SymbolEvent>
@@ -67,6 +78,18 @@ export class SymbolIndex extends Context.Service<
       extractor: string,
       blobs: ReadonlyArray<BlobIn>
     ) => Effect.Effect<ReadonlyArray<BlobSymbols>, IndexUnavailable>
+    /** Returns how many symbols an extractor found in blobs. Leaves out those that are not recorded. */
+    readonly symbolCounts: (
+      repository: RepositoryId,
+      extractor: string,
+      blobs: ReadonlyArray<BlobIn>
+    ) => Effect.Effect<ReadonlyArray<BlobCount>, IndexUnavailable>
+    /** Returns up to `eventsMax` events of each of these commits, in the order of the commits. */
+    readonly symbolsChangedBy: (
+      repository: RepositoryId,
+      commits: ReadonlyArray<TouchPlace>,
+      eventsMax: number
+    ) => Effect.Effect<ReadonlyArray<ChangedSymbol>, IndexUnavailable>
     /** Returns events of a symbol, by descending generation and then id, those after `after`. */
     readonly symbolEvents: (
       repository: RepositoryId,

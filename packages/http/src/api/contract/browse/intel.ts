@@ -1,7 +1,7 @@
 /** What the newest commits of a ref tell of its files and authors. */
 import { CommitId } from "@musehub/domain/object/Id"
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
-import { type IntelKind, intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { type IntelKind, intelKinds, kindsOf, subjects } from "@musehub/domain/usecase/intel/kinds"
 import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
@@ -13,6 +13,13 @@ import { ref } from "./files.ts"
 import { completeness } from "./history.ts"
 
 const path = Schema.String
+
+const ofSubject = <const F extends Schema.Struct.Fields>(fields: F) =>
+  Schema.Union([
+    Schema.Struct({ path, ...fields }),
+    /** By its address: `path::Class.method`. */
+    Schema.Struct({ symbol: Schema.String, ...fields })
+  ])
 
 const items = {
   /** A day in UTC, the last one first. Agents, versions and breaking changes are what the client says. */
@@ -41,14 +48,14 @@ const items = {
     /** The share of these commits among those that touch the file that fewer touch. */
     confidence: Schema.Finite
   }),
-  /** A file by the number of commits that touch it, the most first. */
-  hotspots: Schema.Struct({ path, commits: Schema.Int, last: CommitId }),
+  /** A file or symbol by the number of commits that touch or change it, the most first. */
+  hotspots: ofSubject({ commits: Schema.Int, last: CommitId }),
   /** A language by its files, the most first. */
   languages: Schema.Struct({
     /** Null for files of none. */
     language: Schema.NullOr(Schema.String),
     files: Schema.Int,
-    /** Null until symbols are derived. */
+    /** Null where none are looked for: in files of other languages, and without an extractor. */
     symbols: Schema.NullOr(Schema.Int)
   }),
   /** The authors of a file by their shares in the lines that were added, with a half-life of 180 days. */
@@ -58,8 +65,8 @@ const items = {
     /** The fewest authors who have more than half. */
     busFactor: Schema.Int
   }),
-  /** A file by the number of commits since one touched it, the most first. */
-  stable: Schema.Struct({ path, unchangedFor: Schema.Int })
+  /** A file or symbol by the number of commits since one touched or changed it, the most first. */
+  stable: ofSubject({ unchangedFor: Schema.Int })
 } satisfies { readonly [K in IntelKind]: Schema.Top }
 
 const answerOf = <const K extends IntelKind, S extends Schema.Top>(kind: K, item: S, name: string) =>
@@ -78,6 +85,10 @@ const answerOf = <const K extends IntelKind, S extends Schema.Top>(kind: K, item
       /** Whether there are more. */
       truncated: Schema.Boolean
     }),
+    /** What it tells of. */
+    of: Schema.Literals(subjects),
+    /** Which extractor found the symbols, with its version; null where none are needed. */
+    extractor: Schema.NullOr(Schema.String),
     ...completeness,
     items: Schema.Array(item)
   }).annotate({ identifier: name })
@@ -98,18 +109,21 @@ export class IntelGroup extends HttpApiGroup.make("intel")
       params: { ...repositoryPath, kind: Schema.String },
       query: {
         ref: Schema.optionalKey(ref),
+        /** What it tells of; otherwise what is usual for the kind. */
+        of: Schema.optionalKey(Schema.Literals(subjects)),
         /** A ref whose commit and ancestors are left out. */
         since: Schema.optionalKey(Schema.String),
         limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: itemsMax })))
       },
       success: IntelAnswer,
-      error: problemsOf(...opening, ...referring, "IntelKindUnknown", "NotDerived")
+      error: problemsOf(...opening, ...referring, "IntelKindUnknown", "NotDerived", "SymbolsOff")
     }).annotateMerge(
       about({
         summary: "Say what the newest commits of a ref tell of its files and authors",
         description:
-          `Kinds: ${intelKinds.join(", ")}. Looks at the newest ${windowCommitsMax.toLocaleString("en")} commits. ` +
-          "Without the index 503 (`NotDerived`).",
+          `Kinds: ${intelKinds.join(", ")}; of symbols: ${kindsOf("symbols").join(", ")}. ` +
+          `Looks at the newest ${windowCommitsMax.toLocaleString("en")} commits. ` +
+          "Without the index 503 (`NotDerived`); of symbols on a hub without an extractor 404 (`SymbolsOff`).",
         access: "read",
         cacheable: true
       })

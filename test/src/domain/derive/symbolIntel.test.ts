@@ -1,0 +1,120 @@
+/** Intel of symbols over random histories: the same however they were pushed; and what a hub without symbols says. */
+import { assert, describe, it } from "@effect/vitest"
+import { elementAt } from "@musehub/domain/base/expected"
+import type { Repository } from "@musehub/domain/repository/Root"
+import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
+import { kindsOf } from "@musehub/domain/usecase/intel/kinds"
+import { type IntelQuery, readIntel } from "@musehub/domain/usecase/intel/readIntel"
+import { Effect } from "effect"
+import { forSeeds } from "../../support/seeded.ts"
+import {
+  ada,
+  at,
+  newRepository,
+  openedFor,
+  pushSteps,
+  startHub,
+  step,
+  type Step,
+  type TestHub
+} from "../support/hubSamples.ts"
+import { pushGrown } from "./GitHistory.ts"
+import { extracting, growFunctions } from "./growingFunctions.ts"
+
+const derivers = ["touches", "lines", "symbols"] as const
+
+const derive = (hub: TestHub, again = false) =>
+  Effect.forEach(derivers, (deriver) => at(hub)(derivePending({ deriver, again })))
+
+const intelOf = (hub: TestHub, repository: Repository, query: Partial<IntelQuery> & Pick<IntelQuery, "kind">) =>
+  at(hub)(Effect.flatMap(openedFor(hub, repository, ada, "read"), (open) => readIntel(open, { limit: 1000, ...query })))
+
+const extractingHub = Effect.flatMap(startHub(), extracting)
+
+const kinds = kindsOf("symbols")
+
+describe("intel of symbols", () => {
+  it.live("is the same however a history was pushed, and when it is made again", () =>
+    forSeeds(2, (random) =>
+      Effect.gen(function* () {
+        const grown = growFunctions(random, 20)
+        const ref = grown.at(-1)?.step.commit.id
+        const since = elementAt(grown, 5).step.commit.id
+        const whole = (yield* extractingHub).hub
+        const one = yield* pushGrown(whole, grown)
+        yield* derive(whole)
+        const pieces = (yield* extractingHub).hub
+        const other = yield* newRepository(pieces)
+        for (const { step: next } of grown) {
+          yield* pushSteps(pieces, other, "main", [next], { force: true })
+          if (random.chance(0.2)) yield* derive(pieces)
+        }
+        yield* derive(pieces)
+        for (const kind of kinds) {
+          for (const query of [{ ref }, { ref, since }]) {
+            const found = yield* intelOf(whole, one, { kind, of: "symbols", ...query })
+            assert.deepInclude(found, { complete: true, of: "symbols", extractor: "lines 1" })
+            assert.deepStrictEqual(found, yield* intelOf(pieces, other, { kind, of: "symbols", ...query }), kind)
+          }
+        }
+        const again = yield* startHub({ store: whole.store, index: whole.index })
+        const { hub } = yield* extracting(again)
+        yield* derive(hub, true)
+        for (const kind of kinds) {
+          const query = { kind, of: "symbols", ref } as const
+          assert.deepStrictEqual(yield* intelOf(hub, one, query), yield* intelOf(whole, one, query))
+        }
+      })
+    )
+  )
+
+  const steps: Array<Step> = [step("one", { "a.def": "def f x\n 1\ndef g x\n 2\n", t: "" })]
+  steps.push(step("two", { "a.def": "def f x\n 3\ndef g x\n 2\n", t: "" }, steps.slice(-1)))
+
+  it.effect("counts the commits that change a symbol, and says what is pending", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* extractingHub
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", steps)
+      const early = yield* intelOf(hub, repository, { kind: "hotspots", of: "symbols" })
+      assert.deepInclude(early, { complete: false, pending: 2 })
+      assert.deepStrictEqual(early.found.items, [])
+      yield* derive(hub)
+      const late = yield* intelOf(hub, repository, { kind: "hotspots", of: "symbols" })
+      assert.deepInclude(late, { complete: true, pending: 0, window: { commits: 2, truncated: false } })
+      const idOf = (place: number) => elementAt(steps, place).commit.id
+      const [first, last] = [idOf(0), idOf(1)] as const
+      assert.deepStrictEqual(late.found.items, [
+        { symbol: "a.def::f", commits: 2, last },
+        { symbol: "a.def::g", commits: 1, last: first }
+      ])
+      const since = yield* intelOf(hub, repository, {
+        kind: "stable",
+        of: "symbols",
+        since: elementAt(steps, 0).commit.id
+      })
+      assert.deepStrictEqual(since.found.items, [
+        { symbol: "a.def::g", unchangedFor: 1 },
+        { symbol: "a.def::f", unchangedFor: 0 }
+      ])
+      const languages = yield* intelOf(hub, repository, { kind: "languages" })
+      assert.deepInclude(languages, { of: "symbols", complete: true, extractor: "lines 1" })
+      assert.deepStrictEqual(languages.found.items, [{ language: null, files: 2, symbols: 2 }])
+      const unknown = yield* Effect.flip(intelOf(hub, repository, { kind: "churn", of: "symbols" }))
+      assert.include(unknown.message, `"churn" about symbols; ask for one of ${kinds.join(", ")}`)
+    })
+  )
+
+  it.effect("is off without an extractor, where languages tell of files alone", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", steps)
+      const off = yield* Effect.flip(intelOf(hub, repository, { kind: "stable", of: "symbols" }))
+      assert.strictEqual(off._tag, "SymbolsOff")
+      const languages = yield* intelOf(hub, repository, { kind: "languages" })
+      assert.deepInclude(languages, { of: "paths", complete: true, extractor: null })
+      assert.deepStrictEqual(languages.found.items, [{ language: null, files: 2, symbols: null }])
+    })
+  )
+})
