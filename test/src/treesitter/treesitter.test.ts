@@ -8,6 +8,7 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { samples } from "./files.ts"
+import { visibilitySamples } from "./visibilities.ts"
 
 const top = fileURLToPath(new URL("../../..", import.meta.url))
 
@@ -33,6 +34,19 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("symbols o
           symbols
         )
         assert.isUndefined(found.refused)
+      })
+    )
+  }
+
+  for (const { hidden, path, text } of visibilitySamples) {
+    it.effect(`are private where a reader says so, in ${path}`, () =>
+      Effect.gen(function* () {
+        const { symbols } = yield* extracted(path, text)
+        assert.isAbove(symbols.length, hidden.length)
+        assert.deepStrictEqual(
+          symbols.filter(({ visibility }) => visibility === "private").map(({ qualifiedName }) => qualifiedName),
+          hidden
+        )
       })
     )
   }

@@ -1,6 +1,6 @@
 /**
  * An extractor for tests, without a parser: in files that end in `.def`, a line `def name and more` begins a function,
- * which goes on to the next such line.
+ * which goes on to the next such line. One whose name begins with `_` is private.
  */
 import { decodedText } from "@musehub/domain/base/text/decodedText"
 import {
@@ -46,6 +46,7 @@ const symbolsIn = (text: string): ReadonlyArray<ExtractedSymbol> => {
       name,
       qualifiedName: count === 1 ? name : `${name}#${count}`,
       kind: "function",
+      visibility: name.startsWith("_") ? "private" : "public",
       line,
       endLine: line + body.length,
       bodyHash: sha256(body.join("\n")),

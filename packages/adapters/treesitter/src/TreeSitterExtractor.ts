@@ -60,7 +60,7 @@ const make = Effect.gen(function* () {
 
   return Extractor.of({
     name,
-    version: 1,
+    version: 2,
     bytesMax,
     languageOf,
     extract: (language, bytes) =>

@@ -5,6 +5,18 @@ import { javascript, typescript } from "./query/javascript.ts"
 import { bash, cpp, csharp, php, ruby } from "./query/others.ts"
 import { python } from "./query/python.ts"
 import { rust } from "./query/rust.ts"
+import {
+  accessCall,
+  accessSpecifier,
+  capitalized,
+  everything,
+  exported,
+  pub,
+  publicModifier,
+  type Visibility,
+  withoutModifier,
+  withoutUnderscore
+} from "./thread/Visibility.ts"
 
 export interface Language {
   readonly suffixes: ReadonlyArray<string>
@@ -13,25 +25,39 @@ export interface Language {
   /**
    * What declares a symbol. A pattern captures the declaration under its kind, its `@name`, and its `@body` if it has
    * one. `@owner` is named before it; a `@scope` only gives its name, and that of a `@part`, to what is in it; and what
-   * is in a `@local` is no symbol. Of two patterns that capture one name, the first counts, and the larger declaration.
+   * is in a `@local` is no symbol. What is in an `@exported` is exported, and what is called as an `@exports`; an
+   * `@access` holds for what comes after it in the same declaration. Of two patterns that capture one name, the first
+   * counts, and the larger declaration.
    */
   readonly query: string
+  readonly isPublic: Visibility
 }
 
 /** C is read as C++, which has no grammar of its own here. */
 export const languages: ReadonlyMap<string, Language> = new Map<string, Language>([
-  ["python", { suffixes: ["py", "pyi"], grammar: "python", query: python }],
-  ["typescript", { suffixes: ["ts", "mts", "cts"], grammar: "typescript", query: typescript }],
-  ["tsx", { suffixes: ["tsx"], grammar: "tsx", query: typescript }],
-  ["javascript", { suffixes: ["js", "mjs", "cjs", "jsx"], grammar: "javascript", query: javascript }],
-  ["go", { suffixes: ["go"], grammar: "go", query: go }],
-  ["rust", { suffixes: ["rs"], grammar: "rust", query: rust }],
-  ["java", { suffixes: ["java"], grammar: "java", query: java }],
-  ["cpp", { suffixes: ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx"], grammar: "cpp", query: cpp }],
-  ["csharp", { suffixes: ["cs"], grammar: "c-sharp", query: csharp }],
-  ["ruby", { suffixes: ["rb"], grammar: "ruby", query: ruby }],
-  ["php", { suffixes: ["php"], grammar: "php", query: php }],
-  ["bash", { suffixes: ["sh", "bash"], grammar: "bash", query: bash }]
+  ["python", { suffixes: ["py", "pyi"], grammar: "python", query: python, isPublic: withoutUnderscore }],
+  ["typescript", { suffixes: ["ts", "mts", "cts"], grammar: "typescript", query: typescript, isPublic: exported }],
+  ["tsx", { suffixes: ["tsx"], grammar: "tsx", query: typescript, isPublic: exported }],
+  [
+    "javascript",
+    { suffixes: ["js", "mjs", "cjs", "jsx"], grammar: "javascript", query: javascript, isPublic: exported }
+  ],
+  ["go", { suffixes: ["go"], grammar: "go", query: go, isPublic: capitalized }],
+  ["rust", { suffixes: ["rs"], grammar: "rust", query: rust, isPublic: pub }],
+  ["java", { suffixes: ["java"], grammar: "java", query: java, isPublic: publicModifier }],
+  [
+    "cpp",
+    {
+      suffixes: ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx"],
+      grammar: "cpp",
+      query: cpp,
+      isPublic: accessSpecifier
+    }
+  ],
+  ["csharp", { suffixes: ["cs"], grammar: "c-sharp", query: csharp, isPublic: publicModifier }],
+  ["ruby", { suffixes: ["rb"], grammar: "ruby", query: ruby, isPublic: accessCall }],
+  ["php", { suffixes: ["php"], grammar: "php", query: php, isPublic: withoutModifier }],
+  ["bash", { suffixes: ["sh", "bash"], grammar: "bash", query: bash, isPublic: everything }]
 ])
 
 const bySuffix = new Map(

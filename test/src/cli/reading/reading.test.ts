@@ -24,7 +24,7 @@ describe("the history of a file", () => {
     assert.deepInclude(told, { kind: "activity", ref: "main", complete: true, pending: 0, since: null })
     const unknown = await hub.run("intel", "ada/songs", "nothing")
     assert.strictEqual(unknown.code, 1)
-    assert.match(unknown.stderr, /ask for one of activity, churn, coupling/)
+    assert.match(unknown.stderr, /ask for one of activity, api, churn/)
   })
 
   it("is listed, and safe for a terminal", async () => {
@@ -116,9 +116,11 @@ describe("the symbols of files", () => {
     const hotspots = await hub.run("intel", "ada/songs", "hotspots", "--of", "symbols")
     assert.strictEqual(hotspots.stdout, "COMMITS  SYMBOL\n2        a.py::A.play\n1        a.py::A\n")
     const told = await hub.json("intel", "ada/songs", "stable", "--of", "symbols")
-    assert.deepInclude(told, { kind: "stable", of: "symbols", extractor: "treesitter 1", complete: true })
+    assert.deepInclude(told, { kind: "stable", of: "symbols", extractor: "treesitter 2", complete: true })
+    const api = await hub.run("intel", "ada/songs", "api")
+    assert.strictEqual(api.stdout, "CHANGE  KIND    SYMBOL\nadded   class   a.py::A\nadded   method  a.py::A.play\n")
     const refused = await hub.run("intel", "ada/songs", "churn", "--of", "symbols")
-    assert.match(refused.stderr, /"churn" about symbols; ask for one of hotspots/)
+    assert.match(refused.stderr, /"churn" about symbols; ask for one of api, hotspots/)
   })
 
   it("are off where the operator says so, which every command that needs them tells", async () => {
@@ -152,7 +154,7 @@ describe("musehub derive", () => {
       await kept.commit("songs", "main", "two", { a: "2" })
       assert.deepInclude(await kept.json("status"), {
         pending: { touches: 2, lines: 2, symbols: 2 },
-        extractor: "treesitter 1"
+        extractor: "treesitter 2"
       })
       const done = { commits: 2, pending: 0 }
       assert.deepStrictEqual(await kept.json("derive"), { touches: done, lines: done, symbols: done })

@@ -1,6 +1,7 @@
 /** Intel of symbols over random histories: the same however they were pushed; and what a hub without symbols says. */
 import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
+import type { ApiChange } from "@musehub/domain/reading/intel/api"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { kindsOf } from "@musehub/domain/usecase/intel/kinds"
@@ -97,7 +98,19 @@ describe("intel of symbols", () => {
         { symbol: "a.def::g", unchangedFor: 1 },
         { symbol: "a.def::f", unchangedFor: 0 }
       ])
-      const languages = yield* intelOf(hub, repository, { kind: "languages" })
+      const all = yield* intelOf(hub, repository, { kind: "api" })
+      const become = (name: string, change: ApiChange) => ({
+        symbol: `a.def::${name}`,
+        kind: "function" as const,
+        change
+      })
+      assert.deepStrictEqual(all.found.items, [become("f", "added"), become("g", "added")])
+      const other = step("three", { "a.def": "def f y\n 1\ndef _g x\n 2\n" }, steps.slice(-1))
+      yield* pushSteps(hub, repository, "main", [other])
+      yield* derive(hub)
+      const api = yield* intelOf(hub, repository, { kind: "api", since: first })
+      assert.deepStrictEqual(api.found.items, [become("g", "removed"), become("f", "changed")])
+      const languages = yield* intelOf(hub, repository, { kind: "languages", ref: last })
       assert.deepInclude(languages, { of: "symbols", complete: true, extractor: "lines 1" })
       assert.deepStrictEqual(languages.found.items, [{ language: null, files: 2, symbols: 2 }])
       const unknown = yield* Effect.flip(intelOf(hub, repository, { kind: "churn", of: "symbols" }))

@@ -35,6 +35,7 @@ describeOnStages("intel", (it) => {
           { language: null, files: 2, symbols: 1 },
           { language: "TypeScript", files: 1, symbols: null }
         ],
+        api: [{ symbol: "c.def::f", kind: "function", change: "added" }],
         stable: ["a.ts", "b", "c.def"].map((path) => ({ path, unchangedFor: 0 }))
       }
       for (const kind of intelKinds) {
@@ -62,9 +63,11 @@ describeOnStages("intel", (it) => {
       assert.include(symbols.headers["etag"], "symbols-lines-1")
       const unchanged = yield* get("stable", { of: "symbols" })
       assert.deepStrictEqual(valueOf(unchanged)["items"], [{ symbol: "c.def::f", unchangedFor: 0 }])
-      assertProblem(yield* get("churn", { of: "symbols" }), 404, /"churn" about symbols; ask for one of hotspots/)
+      const api = yield* get("api", { ref: String(last), since: String(first) })
+      assert.deepStrictEqual(valueOf(api)["items"], [])
+      assertProblem(yield* get("churn", { of: "symbols" }), 404, /"churn" about symbols; ask for one of api, hotspots/)
       assertProblem(yield* get("churn", { of: "notes" }), 400, /of/)
-      assertProblem(yield* get("nothing"), 404, /ask for one of activity, churn, coupling, hotspots/)
+      assertProblem(yield* get("nothing"), 404, /ask for one of activity, api, churn, coupling/)
       assertProblem(yield* get("hotspots", { since: "nowhere" }), 404, /nowhere/)
       assertProblem(yield* get("hotspots", { limit: "1001" }), 400, /limit/)
     })

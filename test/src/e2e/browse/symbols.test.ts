@@ -48,6 +48,7 @@ describeOnStages("the symbols of a commit", (it) => {
         "path",
         "name",
         "kind",
+        "visibility",
         "line",
         "endLine",
         "bodyHash",

@@ -16,6 +16,17 @@ export const ecmascript = `
 ${declared(`(variable_declarator name: (identifier) @name value: ${functionValue}) @function`)}
 ${declared("(variable_declarator name: (identifier) @name value: (_) @body) @variable")}
 ${declared("(variable_declarator name: (identifier) @name !value) @variable")}
+(export_statement) @exported
+(export_statement (export_clause (export_specifier name: (_) @exports)) !source)
+(export_statement (identifier) @exports)
+(assignment_expression
+  left: (_) @_left
+  right: (identifier) @exports
+  (#match? @_left "^(module[.])?exports([.][A-Za-z0-9_$]+)?$"))
+(assignment_expression
+  left: (_) @_left
+  right: (object (shorthand_property_identifier) @exports)
+  (#eq? @_left "module.exports"))
 (arrow_function) @local
 (function_expression) @local
 (object (method_definition) @local)

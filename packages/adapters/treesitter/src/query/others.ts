@@ -13,6 +13,7 @@ export const cpp = `
 (union_specifier name: (_) @name body: (_) @body) @struct
 (enum_specifier name: (_) @name body: (_) @body) @enum
 (namespace_definition name: (_) @name body: (_) @body) @module
+(access_specifier) @access
 (lambda_expression) @local
 `
 
@@ -40,6 +41,7 @@ export const ruby = `
 (singleton_method name: (_) @name body: (_) @body) @function
 (singleton_method name: (_) @name !body) @function
 (program (assignment left: (constant) @name right: (_) @body) @variable)
+(body_statement (identifier) @access (#any-of? @access "private" "protected" "public"))
 (block) @local
 (do_block) @local
 `

@@ -3,7 +3,7 @@ import { decodedText } from "@musehub/domain/base/text/decodedText"
 import { type Extraction, type Refusal, symbolsMax } from "@musehub/domain/port/extractor/Extractor"
 import { readFile } from "node:fs/promises"
 import { Language, Parser, Query } from "web-tree-sitter"
-import { languages } from "../languages.ts"
+import { languages, type Language as KnownLanguage } from "../languages.ts"
 import { symbolsIn } from "./symbolsIn.ts"
 
 /** What is used of it here; the types of Node do not have it. */
@@ -29,7 +29,7 @@ export interface Parsed {
   readonly isSpent: boolean
 }
 
-interface Loaded {
+interface Loaded extends Pick<KnownLanguage, "isPublic"> {
   readonly parser: Parser
   readonly query: Query
 }
@@ -56,13 +56,13 @@ export const startParser = async (): Promise<FileParser> => {
     const file = new URL(import.meta.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${known.grammar}.wasm`))
     const language = await Language.load(new Uint8Array(await readFile(file)))
     const parser = new Parser().setLanguage(language)
-    const made = { parser, query: new Query(language, known.query) }
+    const made: Loaded = { parser, query: new Query(language, known.query), isPublic: known.isPublic }
     loaded.set(name, made)
     return made
   }
 
   /** Returns undefined if it takes too long. */
-  const extract = ({ parser, query }: Loaded, text: string): Extraction | undefined => {
+  const extract = ({ isPublic, parser, query }: Loaded, text: string): Extraction | undefined => {
     const { system, user } = process.threadCpuUsage()
     const isLate = () => {
       const now = process.threadCpuUsage()
@@ -72,7 +72,7 @@ export const startParser = async (): Promise<FileParser> => {
     if (tree === null) return undefined
     const matches = query.matches(tree.rootNode, { progressCallback: isLate })
     if (isLate()) return undefined
-    const symbols = symbolsIn(text, matches)
+    const symbols = symbolsIn(text, matches, isPublic)
     tree.delete()
     return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }
   }

@@ -6,6 +6,7 @@ import {
   symbolKinds
 } from "@musehub/domain/port/extractor/Extractor"
 import type { Sha256 } from "@musehub/domain/object/Id"
+import type { Visibility } from "./Visibility.ts"
 import { bodyHashOf, signatureHashOf } from "./hashes.ts"
 
 /** What is used of a node of the parser, whose own declarations need types of the browser. */
@@ -29,7 +30,7 @@ interface Range {
 
 /** What a pattern matched. */
 interface Declaration extends Range {
-  readonly kind: SymbolKind | "local" | "scope"
+  readonly kind: SymbolKind | "access" | "exported" | "local" | "scope"
   readonly pattern: number
   readonly line: number
   readonly endLine: number
@@ -41,7 +42,13 @@ interface Declaration extends Range {
 
 /** A declaration that is open. */
 interface Around extends Range {
-  readonly kind: Declaration["kind"]
+  readonly kind: SymbolKind | "local" | "scope"
+  readonly isOfTrait: boolean
+  /** Whether others may use what is in it, as far as that is up to it. */
+  readonly isPublic: boolean
+  /** Where an export ends that began in it, and the access that was named in it last. */
+  exportedUntil: number
+  access: string | undefined
   /** The qualified name that those in it begin with. */
   readonly prefix: string
   /** Whether what is in it is no symbol. */
@@ -54,9 +61,10 @@ interface Around extends Range {
 interface Named extends Pick<Around, "inner"> {
   readonly declaration: Declaration & { readonly kind: SymbolKind; readonly name: Range }
   readonly qualifiedName: string
+  readonly isPublic: boolean
 }
 
-const kinds = new Set<string>([...symbolKinds, "local", "scope"])
+const kinds = new Set<string>([...symbolKinds, "access", "exported", "local", "scope"])
 const isKind = (name: string): name is Declaration["kind"] => kinds.has(name)
 
 /** What these declare inside is theirs alone. */
@@ -105,13 +113,18 @@ const without = (text: string, { end, start }: Range, cut: ReadonlyArray<Range>)
   return parts.join("")
 }
 
-const symbolOf = (text: string, { declaration, inner, qualifiedName }: Named, count: number): ExtractedSymbol => {
+const symbolOf = (
+  text: string,
+  { declaration, inner, isPublic, qualifiedName }: Named,
+  count: number
+): ExtractedSymbol => {
   const { body, end, endLine, kind, line, name, start } = declaration
   const cut = [name, body].filter((range) => range !== undefined).toSorted((a, b) => a.start - b.start)
   return {
     name: nameIn(text.slice(name.start, name.end)),
     qualifiedName: count === 1 ? qualifiedName : `${qualifiedName}#${count}`,
     kind,
+    visibility: isPublic ? "public" : "private",
     line,
     endLine,
     bodyHash: bodyHashOf(body === undefined ? "" : without(text, body, inner)) as Sha256,
@@ -120,32 +133,104 @@ const symbolOf = (text: string, { declaration, inner, qualifiedName }: Named, co
 }
 
 /** A function is a method where what it is in is no module. */
-const kindIn = (kind: SymbolKind, around: Around | undefined): SymbolKind =>
-  kind === "function" && around !== undefined && around.kind !== "module" ? "method" : kind
+const kindIn = (kind: SymbolKind, around: Around): SymbolKind =>
+  kind === "function" && around.kind !== "module" ? "method" : kind
 
 const isIn = (declaration: Range, around: Around): boolean =>
   declaration.start < around.end && (declaration.start !== around.start || declaration.end !== around.end)
 
+/** Characters before a declaration, and of it before its name, at which the rule of visibility looks. */
+const [beforeLength, headLength] = [64, 1000]
+
+/** Returns the names that are exported apart from their declarations. */
+const exportsIn = (text: string, matches: ReadonlyArray<Match>): ReadonlySet<string> =>
+  new Set(
+    matches.flatMap(({ captures }) =>
+      captures.flatMap(({ name, node }) => (name === "exports" ? [text.slice(node.startIndex, node.endIndex)] : []))
+    )
+  )
+
+const wholeFile = (text: string): Around => ({
+  start: 0,
+  end: text.length + 1,
+  kind: "module",
+  isOfTrait: false,
+  isPublic: true,
+  exportedUntil: 0,
+  access: undefined,
+  prefix: "",
+  hides: false,
+  inner: []
+})
+
 /** Returns the symbols of a text in its order. */
-export const symbolsIn = (text: string, matches: ReadonlyArray<Match>): ReadonlyArray<ExtractedSymbol> => {
+export const symbolsIn = (
+  text: string,
+  matches: ReadonlyArray<Match>,
+  isPublic: Visibility
+): ReadonlyArray<ExtractedSymbol> => {
   const found: Array<Named> = []
+  const file = wholeFile(text)
   const open: Array<Around> = []
   const seen = new Set<number>()
+  const exports = exportsIn(text, matches)
   const textOf = (range: Range | undefined) => (range === undefined ? [] : [nameIn(text.slice(range.start, range.end))])
+
+  const isSeen = (declaration: Declaration, kind: SymbolKind, name: string, around: Around): boolean => {
+    const { name: named, owner, start } = declaration
+    return (
+      around.isPublic &&
+      isPublic({
+        name,
+        owner: textOf(owner)[0],
+        kind,
+        head: text.slice(start, Math.min(named?.start ?? start, start + headLength)).replaceAll(/"[^"\n]*"/g, ""),
+        before: text.slice(Math.max(0, start - beforeLength), start),
+        around: around.kind,
+        isOfTrait: around.isOfTrait,
+        isExported: start < around.exportedUntil || exports.has(name),
+        access: around.access
+      })
+    )
+  }
+
   for (const declaration of matches.flatMap((match) => declarationOf(match) ?? []).toSorted(inOrder)) {
     const { end, kind, name, owner, part, start } = declaration
     if (name !== undefined && seen.has(name.start)) continue
     if (name !== undefined) seen.add(name.start)
     for (let last = open.at(-1); last !== undefined && !isIn(declaration, last); last = open.at(-1)) open.pop()
-    const around = open.at(-1)
+    const around = open.at(-1) ?? file
+    if (kind === "exported") around.exportedUntil = end
+    if (kind === "access") around.access = text.slice(start, end)
+    if (kind === "access" || kind === "exported") continue
     const names = [...textOf(owner), ...textOf(name), ...textOf(part)]
-    const qualifiedName = (around === undefined || around.prefix === "" ? names : [around.prefix, ...names]).join(".")
-    const isHidden = around?.hides === true || qualifiedName.length > qualifiedNameLengthMax
-    const inner: Array<Range> = kind === "scope" && around !== undefined ? around.inner : []
-    open.push({ start, end, kind, prefix: isHidden ? "" : qualifiedName, hides: isHidden || hiding.has(kind), inner })
-    if (isHidden || kind === "local" || kind === "scope" || name === undefined) continue
-    around?.inner.push({ start, end })
-    found.push({ declaration: { ...declaration, kind: kindIn(kind, around), name }, qualifiedName, inner })
+    const qualifiedName = (around.prefix === "" ? names : [around.prefix, ...names]).join(".")
+    const isHidden = around.hides || qualifiedName.length > qualifiedNameLengthMax
+    const isSymbol = !isHidden && kind !== "local" && kind !== "scope" && name !== undefined
+    const one: Around = {
+      start,
+      end,
+      kind,
+      isOfTrait: part !== undefined,
+      exportedUntil: 0,
+      access: undefined,
+      isPublic: isSymbol
+        ? isSeen(declaration, kind, nameIn(text.slice(name.start, name.end)), around)
+        : around.isPublic,
+      prefix: isHidden ? "" : qualifiedName,
+      hides: isHidden || hiding.has(kind),
+      inner: kind === "scope" ? around.inner : []
+    }
+    open.push(one)
+    if (!isSymbol) continue
+    around.inner.push({ start, end })
+    const { inner, isPublic: isVisible } = one
+    found.push({
+      declaration: { ...declaration, kind: kindIn(kind, around), name },
+      qualifiedName,
+      inner,
+      isPublic: isVisible
+    })
   }
   const counts = new Map<string, number>()
   return found.map((one) => {

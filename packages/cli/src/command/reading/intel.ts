@@ -35,6 +35,8 @@ const tableOf = (found: KindItems): Table => {
           breaking
         ])
       ]
+    case "api":
+      return [["CHANGE", "KIND", "SYMBOL"], ...found.items.map(({ change, kind, symbol }) => [change, kind, symbol])]
     case "churn":
       return [["ADDED", "REMOVED", "PATH"], ...found.items.map(({ added, path, removed }) => [added, removed, path])]
     case "coupling":
@@ -112,13 +114,15 @@ export const intel = Command.make(
       "files that most commits touch; stable: those that none touched for long; coupling: pairs that commits touch " +
       "together; churn: files by the lines that commits add and remove; ownership: the authors of a file by the " +
       "lines that they added, with a half-life of 180 days; activity: commits a day; languages: files by their " +
-      "suffixes, and the symbols in them. With --of symbols, hotspots and stable tell of symbols. Derives first what " +
-      "is left to derive in the repository. With --json: ref, commitId, since, kind, version, window (commits, " +
-      "truncated), of, extractor, complete, pending, and items."
+      "suffixes, and the symbols in them; api: public symbols that were removed, changed or added since a ref. With " +
+      "--of symbols, hotspots and stable tell of symbols. Derives first what is left to derive in the repository. " +
+      "With --json: ref, commitId, since, kind, version, window (commits, truncated), of, extractor, complete, " +
+      "pending, and items."
   ),
   Command.withShortDescription("Show what the newest commits tell of files and authors"),
   Command.withExamples([
     { command: "musehub intel ada/symphony hotspots", description: "Files that most commits touch" },
+    { command: "musehub intel ada/symphony api --since v1.0.0", description: "What became of the public symbols" },
     { command: "musehub intel ada/symphony activity --since v1.0.0", description: "Commits a day since a release" }
   ]),
   Command.provide(reading)

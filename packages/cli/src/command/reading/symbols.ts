@@ -84,8 +84,8 @@ export const symbols = Command.make(
       "that created, modified, renamed, moved or deleted one of them. Derives first what is left to derive in the " +
       "repository, which parses each file once. Hashes of bodies and signatures are this hub's own, not those of the " +
       "muse client. With --json: an object with complete, pending (commits that could not be derived), and items: " +
-      "each with address, path, name, kind, line, endLine, bodyHash and signatureHash; with --history each with " +
-      "commitId, change, kind, body and signature (whether it changed), former, message, author, at."
+      "each with address, path, name, kind, visibility, line, endLine, bodyHash and signatureHash; with --history " +
+      "each with commitId, change, kind, body and signature (whether it changed), former, message, author, at."
   ),
   Command.withShortDescription("List the functions, classes and other symbols of a commit"),
   Command.withExamples([

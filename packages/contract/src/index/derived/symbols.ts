@@ -22,6 +22,7 @@ const symbol = (qualifiedName: string): ExtractedSymbol => ({
   name: qualifiedName,
   qualifiedName,
   kind: "function",
+  visibility: "public",
   line: 1,
   endLine: 2,
   bodyHash: sha256("body"),

@@ -21,6 +21,10 @@ export const symbolKinds = [
 ] as const
 export type SymbolKind = (typeof symbolKinds)[number]
 
+/** Who may use a symbol, by the rule of its language: those that use its module, or that module alone. */
+export const visibilities = ["private", "public"] as const
+export type Visibility = (typeof visibilities)[number]
+
 /** A symbol of a file. */
 export interface ExtractedSymbol {
   /** Its own name. */
@@ -31,6 +35,8 @@ export interface ExtractedSymbol {
    */
   readonly qualifiedName: string
   readonly kind: SymbolKind
+  /** What is in a private symbol is private too. */
+  readonly visibility: Visibility
   /** Its first line, from 1, and its last. */
   readonly line: number
   readonly endLine: number

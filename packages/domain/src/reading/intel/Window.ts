@@ -40,6 +40,13 @@ export interface FileSymbols {
   readonly symbols: ReadonlyArray<ExtractedSymbol>
 }
 
+/** A file that the newest commit and the one of `since` have differently, by its symbols in both. */
+export interface DifferingFile {
+  readonly path: string
+  readonly after: ReadonlyArray<ExtractedSymbol>
+  readonly before: ReadonlyArray<ExtractedSymbol>
+}
+
 /** A window has what a kind needs; the rest of it is empty. */
 export interface Window {
   /** Newest first: by descending generation, then id. */
@@ -54,6 +61,8 @@ export interface Window {
   readonly counts: ReadonlyArray<number | undefined>
   /** The files of the newest commit in which symbols are looked for, in code point order. */
   readonly files: ReadonlyArray<FileSymbols>
+  /** In code point order; all files in which symbols are looked for where there is no `since`. */
+  readonly differing: ReadonlyArray<DifferingFile>
   /** By ascending place. */
   readonly changes: ReadonlyArray<WindowChange>
 }
@@ -65,6 +74,7 @@ export const emptyWindow: Window = {
   paths: [],
   counts: [],
   files: [],
+  differing: [],
   changes: []
 }
 

@@ -4,6 +4,7 @@ import { atOnce } from "../../base/Slices.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
+import { type ApiItem, findingApi } from "./api.ts"
 import { findingActivity } from "./activity.ts"
 import { findingChurn, weeksMax } from "./churn.ts"
 import { coupledPathsMax, findingCoupling } from "./coupling.ts"
@@ -235,16 +236,57 @@ describe("intel", () => {
     ])
   })
 
-  it("finds the symbols that most commits change, and those that none did for long, of those that are there", () => {
-    const declared = (qualifiedName: string): ExtractedSymbol => ({
-      name: qualifiedName,
-      qualifiedName,
-      kind: "function",
-      line: 1,
-      endLine: 1,
-      bodyHash: sha256(""),
-      signatureHash: sha256("")
+  const declared = (qualifiedName: string, fields: Partial<ExtractedSymbol> = {}): ExtractedSymbol => ({
+    name: qualifiedName,
+    qualifiedName,
+    kind: "function",
+    visibility: "public",
+    line: 1,
+    endLine: 1,
+    bodyHash: sha256(""),
+    signatureHash: sha256(""),
+    ...fields
+  })
+
+  it("finds what became of public symbols, what breaks others first", () => {
+    const [hidden, other] = [{ visibility: "private" }, { signatureHash: sha256("other") }] as const
+    const body = { bodyHash: sha256("other") }
+    const window: Window = {
+      ...emptyWindow,
+      differing: [
+        {
+          path: "a.ts",
+          before: [declared("f"), declared("g"), declared("gone"), declared("h", hidden), declared("k", hidden)],
+          after: [declared("f", body), declared("g", other), declared("h"), declared("k", other)]
+        },
+        {
+          path: "b.ts",
+          before: [declared("I", { kind: "interface" }), declared("j"), declared("m")],
+          after: [
+            declared("I", { kind: "interface", ...body }),
+            declared("j", hidden),
+            declared("m", { kind: "class" })
+          ]
+        }
+      ]
+    }
+    const api = (symbol: string, change: ApiItem["change"], kind: ApiItem["kind"] = "function") => ({
+      symbol,
+      kind,
+      change
     })
+    assert.deepStrictEqual(atOnce(findingApi(window)), [
+      api("a.ts::gone", "removed"),
+      api("b.ts::j", "removed"),
+      api("a.ts::g", "changed"),
+      api("b.ts::I", "changed", "interface"),
+      api("b.ts::m", "changed", "class"),
+      api("a.ts::h", "added"),
+      api("a.ts::k", "added")
+    ])
+  })
+
+  it("finds the symbols that most commits change, and those that none did for long, of those that are there", () => {
     const window: Window = {
       ...windowOf([], [[[]], [[]], [[]], [[]]]),
       files: [

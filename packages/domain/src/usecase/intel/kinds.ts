@@ -5,6 +5,7 @@
 import type { Slices } from "../../base/Slices.ts"
 import type { DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { type ActivityItem, findingActivity } from "../../reading/intel/activity.ts"
+import { type ApiItem, findingApi } from "../../reading/intel/api.ts"
 import { type ChurnItem, findingChurn } from "../../reading/intel/churn.ts"
 import { type CouplingItem, findingCoupling } from "../../reading/intel/coupling.ts"
 import {
@@ -26,6 +27,7 @@ import type { Window } from "../../reading/intel/Window.ts"
 /** What an item of each kind is. */
 export interface IntelItems {
   readonly activity: ActivityItem
+  readonly api: ApiItem
   readonly churn: ChurnItem
   readonly coupling: CouplingItem
   readonly hotspots: HotspotItem | SymbolHotspotItem
@@ -37,7 +39,7 @@ export interface IntelItems {
 export type IntelKind = keyof IntelItems
 
 /** What of a window a kind needs. */
-export type Needs = "changes" | "commits" | "counts" | "lines" | "paths" | "symbols" | "touches"
+export type Needs = "changes" | "commits" | "counts" | "differing" | "lines" | "paths" | "symbols" | "touches"
 
 /** What a kind may tell of. */
 export const subjects = ["paths", "symbols"] as const
@@ -59,6 +61,7 @@ interface Definition<A> {
 
 export const definitions: { readonly [K in IntelKind]: Definition<IntelItems[K]> } = {
   activity: { version: 1, usual: "paths", paths: { needs: ["commits"], finding: findingActivity } },
+  api: { version: 1, usual: "symbols", symbols: { needs: ["differing"], finding: findingApi } },
   churn: {
     version: 1,
     usual: "paths",
@@ -101,7 +104,7 @@ export const intelKindOf = (text: string): IntelKind | undefined => (isKind(text
 export const kindsOf = (subject: Subject): ReadonlyArray<IntelKind> =>
   intelKinds.filter((kind) => definitions[kind][subject] !== undefined)
 
-const ofSymbols = new Set<Needs>(["changes", "counts", "symbols"])
+const ofSymbols = new Set<Needs>(["changes", "counts", "differing", "symbols"])
 
 /** Returns whether something that is needed is of symbols. */
 export const needsSymbols = (needs: ReadonlyArray<Needs>): boolean => needs.some((need) => ofSymbols.has(need))

@@ -6,6 +6,7 @@ import { inSlices } from "../../base/Slices.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { lineageOf } from "../../reading/lineage/lineageOf.ts"
+import { emptyTree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
 import type { NotDerived } from "../browse/errors.ts"
@@ -121,7 +122,10 @@ const computed = Effect.fn("readIntel.compute")(function* (
   const { tree } = yield* viewedCommit(open, head)
   const lineage = yield* lineageOf(open.id, head)
   const before = since === undefined ? undefined : yield* lineageOf(open.id, since)
-  const { isWhole, truncated, window } = yield* windowOf(open, { extractor, lineage, since: before, tree }, needs)
+  const isCompared = since !== undefined && needs.includes("differing")
+  const former = isCompared ? (yield* viewedCommit(open, since)).tree : emptyTree
+  const source = { extractor, lineage, since: before, before: former, tree }
+  const { isWhole, truncated, window } = yield* windowOf(open, source, needs)
   const items = yield* inSlices(() => finding(window))
   const answer: Computed = {
     isWhole: isWhole && lineage.isWhole,

@@ -18,7 +18,7 @@ import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import type { Tree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Needs } from "./kinds.ts"
-import { changesOf, countsOf, filesOf } from "./windowSymbols.ts"
+import { changesOf, countsOf, differingOf, filesOf } from "./windowSymbols.ts"
 
 /** Commits of a window. */
 export const windowCommitsMax = 2000
@@ -99,38 +99,52 @@ export interface GatheredWindow {
 /** What a window is gathered from. */
 export interface WindowSource {
   readonly lineage: Lineage
+  readonly tree: Tree
   /** The commits that are left out. */
   readonly since: Lineage | undefined
-  readonly tree: Tree
+  /** The tree of the newest of these; the empty one without them. */
+  readonly before: Tree
   /** Undefined where nothing that is needed is of symbols. */
   readonly extractor: Extractor["Service"] | undefined
 }
 
+const unlimited = { isCut: false, isWhole: true }
+
 const ofSymbols = Effect.fnUntraced(function* (
   { id }: OpenRepository,
   extractor: Extractor["Service"],
-  tree: Tree,
+  { before, tree }: Pick<WindowSource, "before" | "tree">,
   needs: ReadonlyArray<Needs>
 ) {
   const { counts, ...counted } = needs.includes("counts")
     ? yield* countsOf(id, extractor, tree)
     : { counts: [], isWhole: true }
-  const { files, isCut, ...read } = needs.includes("symbols")
+  const { files, ...read } = needs.includes("symbols")
     ? yield* filesOf(id, extractor, tree)
-    : { files: [], isCut: false, isWhole: true }
-  return { counts, files, isCut, isWhole: counted.isWhole && read.isWhole }
+    : { ...unlimited, files: [] }
+  const { differing, ...compared } = needs.includes("differing")
+    ? yield* differingOf(id, extractor, { before, after: tree })
+    : { ...unlimited, differing: [] }
+  return {
+    counts,
+    files,
+    differing,
+    isCut: read.isCut || compared.isCut,
+    isWhole: counted.isWhole && read.isWhole && compared.isWhole
+  }
 })
 
 /** Gathers what a kind needs of the window below a commit, without the ancestors of another one. */
 export const windowOf = Effect.fn("windowOf")(function* (
   open: OpenRepository,
-  { extractor, lineage, since, tree }: WindowSource,
+  source: WindowSource,
   needs: ReadonlyArray<Needs>
 ): Effect.fn.Return<
   GatheredWindow,
   IndexUnavailable | ObjectReadError,
   LineIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
 > {
+  const { extractor, lineage, since, tree } = source
   const { isCut, places } = yield* inSlices(() => findingPlaces(lineage, since))
   const nothing = { commits: places.length }
   const { touches, ...touched } = needs.includes("touches")
@@ -145,8 +159,8 @@ export const windowOf = Effect.fn("windowOf")(function* (
   const placed = ({ path, place }: WindowTouch) => ({ path, ...elementAt(places, place) })
   const symbols =
     extractor === undefined
-      ? { counts: [], files: [], isCut: false, isWhole: true }
-      : yield* ofSymbols(open, extractor, tree, needs)
+      ? { ...unlimited, counts: [], files: [], differing: [] }
+      : yield* ofSymbols(open, extractor, source, needs)
   const window: Window = {
     commits: needs.includes("commits") ? yield* readCommits(open.id, ids, saidBy) : ids.map(unread),
     touches,
@@ -154,6 +168,7 @@ export const windowOf = Effect.fn("windowOf")(function* (
     paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : [],
     counts: symbols.counts,
     files: symbols.files,
+    differing: symbols.differing,
     changes
   }
   const gathered: GatheredWindow = {

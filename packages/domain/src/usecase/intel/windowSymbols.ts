@@ -1,15 +1,16 @@
 /** Gathers the symbols of a window: what the files of its newest commit have, and what its commits did to them. */
 import { Effect } from "effect"
 import { orDefault } from "../../base/expected.ts"
-import type { RepositoryId } from "../../object/Id.ts"
+import { inSlices } from "../../base/Slices.ts"
+import type { BlobId, RepositoryId } from "../../object/Id.ts"
 import type { Extractor } from "../../port/extractor/Extractor.ts"
 import { type BlobIn, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { TouchPlace } from "../../port/index/derived/TouchIndex.ts"
-import type { FileSymbols, WindowChange } from "../../reading/intel/Window.ts"
+import type { DifferingFile, FileSymbols, WindowChange } from "../../reading/intel/Window.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
 import type { Tree, TreeFile } from "../../reading/Tree.ts"
 
-/** Symbols of a tree. Those of the files after the one that would be beyond are left out. */
+/** Files and symbols of a tree, or of two. The file that would be beyond is left out with those after it. */
 export const windowSymbolsMax = 100_000
 /** What commits of a window do to symbols. It ends before the commit that would be beyond. */
 export const windowChangesMax = 100_000
@@ -65,36 +66,82 @@ export const countsOf = Effect.fnUntraced(function* (
   return { counts, isWhole }
 })
 
+/** Reads the symbols of blobs by `keyOf`. */
+const symbolsOf = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  extractor: Extractor["Service"],
+  blobs: ReadonlyArray<BlobIn>
+) {
+  const { blobSymbols } = yield* SymbolIndex
+  const rows = blobs.length === 0 ? [] : yield* blobSymbols(repository, extractorText(extractor), blobs)
+  return new Map(rows.map((row) => [keyOf(row), row.symbols] as const))
+})
+
+const noSymbols: FileSymbols["symbols"] = []
+
 /** Reads the symbols of files of a tree until there are too many. `isWhole` says whether no row is missing. */
 export const filesOf = Effect.fnUntraced(function* (
   repository: RepositoryId,
   extractor: Extractor["Service"],
   tree: Tree
 ) {
-  const { blobSymbols } = yield* SymbolIndex
   const files: Array<FileSymbols> = []
-  let [symbolsRead, isWhole] = [0, true]
+  let [weight, isWhole] = [0, true]
   for (const portion of portionsOf(tree, portionFiles)) {
     const known = portion.flatMap((file) => {
       const blob = blobIn(extractor, file)
       return blob === undefined ? [] : [{ path: file.path, blob }]
     })
-    const rows = yield* blobSymbols(
+    const found = yield* symbolsOf(
       repository,
-      extractorText(extractor),
+      extractor,
       known.map(({ blob }) => blob)
     )
-    const found = new Map(rows.map((row) => [keyOf(row), row.symbols] as const))
     for (const { blob, path } of known) {
       const symbols = found.get(keyOf(blob))
       if (symbols === undefined) isWhole = false
-      symbolsRead += orDefault(symbols?.length, 0)
-      if (symbolsRead > windowSymbolsMax) return { files, isWhole, isCut: true }
-      files.push({ path, symbols: orDefault(symbols, []) })
+      weight += 1 + orDefault(symbols?.length, 0)
+      if (weight > windowSymbolsMax) return { files, isWhole, isCut: true }
+      files.push({ path, symbols: orDefault(symbols, noSymbols) })
     }
     yield* Effect.yieldNow
   }
   return { files, isWhole, isCut: false }
+})
+
+/** Reads the symbols of the files in which a tree differs from an earlier one, until there are too many. */
+export const differingOf = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  extractor: Extractor["Service"],
+  trees: { readonly before: Tree; readonly after: Tree }
+) {
+  const changes = yield* inSlices(() => trees.before.comparing(trees.after))
+  const changed = changes.flatMap(({ after, before, path }) => {
+    const language = extractor.languageOf(path)
+    if (language === undefined) return []
+    const blobOf = (blob: BlobId | undefined) => (blob === undefined ? undefined : { blob, language })
+    return [{ path, after: blobOf(after), before: blobOf(before) }]
+  })
+  const differing: Array<DifferingFile> = []
+  let [weight, isWhole] = [0, true]
+  for (let from = 0; from < changed.length; from += portionFiles) {
+    const portion = changed.slice(from, from + portionFiles)
+    const wanted = portion.flatMap(({ after, before }) => [after, before].filter((blob) => blob !== undefined))
+    const found = yield* symbolsOf(repository, extractor, wanted)
+    const symbolsIn = (blob: BlobIn | undefined) => {
+      const symbols = blob === undefined ? noSymbols : found.get(keyOf(blob))
+      if (symbols === undefined) isWhole = false
+      return orDefault(symbols, noSymbols)
+    }
+    for (const { path, ...blobs } of portion) {
+      const [after, before] = [symbolsIn(blobs.after), symbolsIn(blobs.before)]
+      weight += 1 + after.length + before.length
+      if (weight > windowSymbolsMax) return { differing, isWhole, isCut: true }
+      differing.push({ path, after, before })
+    }
+    yield* Effect.yieldNow
+  }
+  return { differing, isWhole, isCut: false }
 })
 
 /** Reads what commits do to symbols, until that is too much. Returns how many of them it is. */

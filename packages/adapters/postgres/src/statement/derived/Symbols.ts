@@ -1,5 +1,5 @@
 /** Statements about symbols. */
-import { type ExtractedSymbol, refusals, symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { type ExtractedSymbol, refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extractor"
 import { BlobId, CommitId, type RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import {
   type BlobSymbols,
@@ -22,6 +22,7 @@ const ExtractedSymbolRow = Schema.Struct({
   name: Schema.String,
   qualifiedName: Schema.String,
   kind: Schema.Literals(symbolKinds),
+  visibility: Schema.Literals(visibilities),
   line: Schema.Int,
   endLine: Schema.Int,
   bodyHash: Sha256,

@@ -1,5 +1,7 @@
 /** What the newest commits of a ref tell of its files and authors. */
 import { CommitId } from "@musehub/domain/object/Id"
+import { symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { apiChanges } from "@musehub/domain/reading/intel/api"
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
 import { type IntelKind, intelKinds, kindsOf, subjects } from "@musehub/domain/usecase/intel/kinds"
 import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
@@ -31,6 +33,13 @@ const items = {
     agents: Schema.Int,
     semVer: Schema.Struct({ major: Schema.Int, minor: Schema.Int, patch: Schema.Int }),
     breaking: Schema.Int
+  }),
+  /** A public symbol that is not what it was at `since`: removed ones first, then changed and added ones. */
+  api: Schema.Struct({
+    symbol: Schema.String,
+    kind: Schema.Literals(symbolKinds),
+    /** Changed: another kind or signature, or another body of what is all signature, such as an interface. */
+    change: Schema.Literals(apiChanges)
   }),
   /** A file by the lines that commits add and remove, the most first. Lines that are not counted are left out. */
   churn: Schema.Struct({
@@ -95,6 +104,7 @@ const answerOf = <const K extends IntelKind, S extends Schema.Top>(kind: K, item
 
 export const IntelAnswer = Schema.Union([
   answerOf("activity", items.activity, "ActivityIntel"),
+  answerOf("api", items.api, "ApiIntel"),
   answerOf("churn", items.churn, "ChurnIntel"),
   answerOf("coupling", items.coupling, "CouplingIntel"),
   answerOf("hotspots", items.hotspots, "HotspotsIntel"),
@@ -122,6 +132,7 @@ export class IntelGroup extends HttpApiGroup.make("intel")
         summary: "Say what the newest commits of a ref tell of its files and authors",
         description:
           `Kinds: ${intelKinds.join(", ")}; of symbols: ${kindsOf("symbols").join(", ")}. ` +
+          "`api` compares the tree with that of `since`, or with none. " +
           `Looks at the newest ${windowCommitsMax.toLocaleString("en")} commits. ` +
           "Without the index 503 (`NotDerived`); of symbols on a hub without an extractor 404 (`SymbolsOff`).",
         access: "read",

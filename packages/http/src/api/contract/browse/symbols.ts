@@ -1,6 +1,6 @@
 /** The functions, classes and other things that files declare, and what commits did to them. */
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
-import { refusals, symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extractor"
 import { symbolChanges } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { soughtLengthMax } from "@musehub/domain/usecase/search/SearchPage"
 import { Schema } from "effect"
@@ -21,6 +21,8 @@ export const CodeSymbol = Schema.Struct({
   path: Schema.String,
   name: Schema.String,
   kind,
+  /** Who may use it, by the rule of its language. */
+  visibility: Schema.Literals(visibilities),
   /** The first line, from 1. */
   line: Schema.Int,
   /** The last line. */
