@@ -4,7 +4,12 @@
  */
 import { assert, it } from "@effect/vitest"
 import { expected } from "@musehub/domain/base/expected"
-import { type ExtractedSymbol, Extractor, qualifiedNameLengthMax } from "@musehub/domain/port/extractor/Extractor"
+import {
+  type ExtractedSymbol,
+  Extractor,
+  qualifiedNameLengthMax,
+  refusedBy
+} from "@musehub/domain/port/extractor/Extractor"
 import { Effect, Fiber, type Layer } from "effect"
 
 /** The parts of a function. */
@@ -87,7 +92,7 @@ export const extractorContract = <E>(
           for (const hash of [bodyHash, signatureHash]) assert.match(hash, /^[0-9a-f]{64}$/)
         }
         assert.deepStrictEqual((yield* extracted(texts.join(""))).symbols, symbols)
-        assert.deepStrictEqual(yield* extracted(""), { symbols: [], refused: undefined })
+        assert.deepStrictEqual(yield* extracted(""), { symbols: [], calls: [], imports: [], refused: undefined })
       })
     )
 
@@ -112,10 +117,10 @@ export const extractorContract = <E>(
         const wide = Uint8Array.from([...text].flatMap((byte) => [byte, 0]))
         const latin = Uint8Array.from([...text, 0xe9, 0x0a])
         for (const content of [wide, latin]) {
-          assert.deepStrictEqual(yield* extracted(content), { symbols: [], refused: "no text" })
+          assert.deepStrictEqual(yield* extracted(content), refusedBy("no text"))
         }
         const large = new Uint8Array(bytesMax + 1).fill(0x0a)
-        assert.deepStrictEqual(yield* extracted(large), { symbols: [], refused: "too large" })
+        assert.deepStrictEqual(yield* extracted(large), refusedBy("too large"))
         const long = functionOf({ ...plain, name: "a".repeat(qualifiedNameLengthMax + 1) })
         const { symbols } = yield* extracted(long + functionOf(plain))
         assert.deepStrictEqual(

@@ -2,12 +2,13 @@
 import { assert, layer as withLayer } from "@effect/vitest"
 import { layer } from "@musehub/adapter-treesitter/TreeSitterExtractor"
 import { expected } from "@musehub/domain/base/expected"
-import { Extractor } from "@musehub/domain/port/extractor/Extractor"
+import { Extractor, refusedBy, usesMax } from "@musehub/domain/port/extractor/Extractor"
 import { Effect } from "effect"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { samples } from "./files.ts"
+import { useSamples } from "./uses.ts"
 import { visibilitySamples } from "./visibilities.ts"
 
 const top = fileURLToPath(new URL("../../..", import.meta.url))
@@ -50,6 +51,24 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("symbols o
       })
     )
   }
+
+  for (const { calls, imports, path, text } of useSamples) {
+    it.effect(`come with what their file calls and imports, in ${path}`, () =>
+      Effect.gen(function* () {
+        const found = yield* extracted(path, text)
+        assert.deepStrictEqual([found.calls, found.imports], [calls, imports])
+      })
+    )
+  }
+
+  it.effect("come with the first names that are called, but not with those of 1 MB", () =>
+    Effect.gen(function* () {
+      const names = Array.from({ length: usesMax + 1 }, (_, place) => `f${String(place).padStart(4, "0")}`)
+      const text = [`${"a".repeat(1_000_000)}()`, ...names.map((name) => `${name}()`), ""].join("\n")
+      const { calls, imports } = yield* extracted("a.py", text)
+      assert.deepStrictEqual([calls, imports], [names.slice(0, usesMax), []])
+    })
+  )
 
   it.effect("are the same after a byte order mark", () =>
     Effect.gen(function* () {
@@ -136,7 +155,7 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("symbols o
       const long = "a".repeat(1_000_000)
       assert.deepStrictEqual(yield* namesOf("a.py", `def ${long}(): pass\ndef b(): pass\n`), ["b"])
       const many = Array.from({ length: 2001 }, (_, place) => `f${place}() {\n:\n}\n`).join("")
-      assert.deepStrictEqual(yield* extracted("a.sh", many), { symbols: [], refused: "too many symbols" })
+      assert.deepStrictEqual(yield* extracted("a.sh", many), refusedBy("too many symbols"))
     })
   )
 })

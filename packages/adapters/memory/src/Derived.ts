@@ -169,7 +169,17 @@ export class Derived {
         if (left.length > 0) this.#symbols.record(repository, { extractor, blobs, commits: left })
       }),
     blobSymbols: (repository, extractor, blobs) =>
-      Effect.sync(() => this.#symbols.ofBlobs(repository, extractor, blobs)),
+      Effect.sync(() =>
+        this.#symbols
+          .ofBlobs(repository, extractor, blobs)
+          .map(({ blob, language, refused, symbols }) => ({ blob, language, symbols, refused }))
+      ),
+    blobUses: (repository, extractor, blobs) =>
+      Effect.sync(() =>
+        this.#symbols
+          .ofBlobs(repository, extractor, blobs)
+          .map(({ blob, calls, imports, language }) => ({ blob, language, calls, imports }))
+      ),
     symbolCounts: (repository, extractor, blobs) =>
       Effect.sync(() =>
         this.#symbols

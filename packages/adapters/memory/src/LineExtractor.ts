@@ -1,6 +1,7 @@
 /**
  * An extractor for tests, without a parser: in files that end in `.def`, a line `def name and more` begins a function,
- * which goes on to the next such line. One whose name begins with `_` is private.
+ * which goes on to the next such line. One whose name begins with `_` is private. `call name` calls, and
+ * `import path` imports.
  */
 import { decodedText } from "@musehub/domain/base/text/decodedText"
 import {
@@ -8,8 +9,10 @@ import {
   type Extraction,
   Extractor,
   qualifiedNameLengthMax,
-  type Refusal,
-  symbolsMax
+  refusedBy,
+  symbolsMax,
+  useLengthMax,
+  usesMax
 } from "@musehub/domain/port/extractor/Extractor"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { Effect, Layer } from "effect"
@@ -17,8 +20,6 @@ import { Effect, Layer } from "effect"
 const bytesMax = 64 * 1024
 const language = "lines"
 const beginning = /^def (\S+)(.*)$/
-
-const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
 
 interface Declared {
   readonly name: string
@@ -55,12 +56,19 @@ const symbolsIn = (text: string): ReadonlyArray<ExtractedSymbol> => {
   })
 }
 
+/** Returns the words after a word. */
+const namedIn = (text: string, word: string): ReadonlyArray<string> => {
+  const found = Array.from(text.matchAll(new RegExp(`\\b${word} (\\S+)`, "g")), ([, name = ""]) => name)
+  return [...new Set(found.filter(({ length }) => length <= useLengthMax))].slice(0, usesMax).toSorted()
+}
+
 const extractionOf = (bytes: Uint8Array): Extraction => {
-  if (bytes.byteLength > bytesMax) return refused("too large")
+  if (bytes.byteLength > bytesMax) return refusedBy("too large")
   const text = decodedText(bytes)
-  if (text === undefined) return refused("no text")
+  if (text === undefined) return refusedBy("no text")
   const symbols = symbolsIn(text)
-  return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }
+  if (symbols.length > symbolsMax) return refusedBy("too many symbols")
+  return { symbols, calls: namedIn(text, "call"), imports: namedIn(text, "import"), refused: undefined }
 }
 
 export const layer: Layer.Layer<Extractor> = Layer.succeed(Extractor, {

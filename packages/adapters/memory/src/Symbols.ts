@@ -2,15 +2,15 @@
 import type { CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import type {
   BlobIn,
-  BlobSymbols,
   ChangedSymbol,
+  ExtractedBlob,
   SymbolBatch,
   SymbolEventAt
 } from "@musehub/domain/port/index/derived/SymbolIndex"
 import type { TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
 
 interface Rows {
-  readonly blobs: Map<string, BlobSymbols>
+  readonly blobs: Map<string, ExtractedBlob>
   /** By address, and then by commit. */
   readonly events: Map<string, Map<CommitId, SymbolEventAt>>
 }
@@ -36,7 +36,7 @@ export class Symbols {
     }
   }
 
-  ofBlobs(repository: RepositoryId, extractor: string, blobs: ReadonlyArray<BlobIn>): ReadonlyArray<BlobSymbols> {
+  ofBlobs(repository: RepositoryId, extractor: string, blobs: ReadonlyArray<BlobIn>): ReadonlyArray<ExtractedBlob> {
     return blobs.flatMap((blob) => this.#rows.get(repository)?.blobs.get(keyOf(extractor, blob)) ?? [])
   }
 

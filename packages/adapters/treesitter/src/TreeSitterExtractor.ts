@@ -2,12 +2,7 @@
  * The extractor on tree-sitter. Its parser is started on a thread of its own when the first file comes, and ends when
  * none came for a while. Files are parsed one after another: one that takes too much ends with its thread.
  */
-import {
-  type Extraction,
-  Extractor,
-  ExtractorUnavailable,
-  type Refusal
-} from "@musehub/domain/port/extractor/Extractor"
+import { Extractor, ExtractorUnavailable, refusedBy } from "@musehub/domain/port/extractor/Extractor"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Exit, Layer, Option, RcRef, Semaphore } from "effect"
 import { languageOf } from "./languages.ts"
@@ -24,8 +19,6 @@ const idle = "30 seconds"
  * machine the second that a file may take of the processor is several.
  */
 const timeMax = "15 seconds"
-
-const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
 
 const unavailable = (cause: unknown) => new ExtractorUnavailable({ extractor: name, reason: new Refused({ cause }) })
 
@@ -55,16 +48,16 @@ const make = Effect.gen(function* () {
       const isSpent = !isGood || (exit.value.value.type === "parsed" && exit.value.value.isSpent)
       return isSpent ? RcRef.invalidate(threads) : Effect.void
     })
-    return Option.isSome(answer) && answer.value.type === "parsed" ? answer.value.extraction : refused("too costly")
+    return Option.isSome(answer) && answer.value.type === "parsed" ? answer.value.extraction : refusedBy("too costly")
   }, Effect.scoped)
 
   return Extractor.of({
     name,
-    version: 2,
+    version: 3,
     bytesMax,
     languageOf,
     extract: (language, bytes) =>
-      bytes.byteLength > bytesMax ? Effect.succeed(refused("too large")) : one.withPermit(parsed(language, bytes))
+      bytes.byteLength > bytesMax ? Effect.succeed(refusedBy("too large")) : one.withPermit(parsed(language, bytes))
   })
 })
 

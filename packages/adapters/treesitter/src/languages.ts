@@ -5,6 +5,7 @@ import { javascript, typescript } from "./query/javascript.ts"
 import { bash, cpp, csharp, php, ruby } from "./query/others.ts"
 import { python } from "./query/python.ts"
 import { rust } from "./query/rust.ts"
+import * as uses from "./query/uses.ts"
 import {
   accessCall,
   accessSpecifier,
@@ -30,34 +31,55 @@ export interface Language {
    * counts, and the larger declaration.
    */
   readonly query: string
+  /** What uses others, as in `query/uses.ts`. */
+  readonly uses: string
   readonly isPublic: Visibility
 }
 
 /** C is read as C++, which has no grammar of its own here. */
 export const languages: ReadonlyMap<string, Language> = new Map<string, Language>([
-  ["python", { suffixes: ["py", "pyi"], grammar: "python", query: python, isPublic: withoutUnderscore }],
-  ["typescript", { suffixes: ["ts", "mts", "cts"], grammar: "typescript", query: typescript, isPublic: exported }],
-  ["tsx", { suffixes: ["tsx"], grammar: "tsx", query: typescript, isPublic: exported }],
+  [
+    "python",
+    { suffixes: ["py", "pyi"], grammar: "python", query: python, uses: uses.python, isPublic: withoutUnderscore }
+  ],
+  [
+    "typescript",
+    {
+      suffixes: ["ts", "mts", "cts"],
+      grammar: "typescript",
+      query: typescript,
+      uses: uses.typescript,
+      isPublic: exported
+    }
+  ],
+  ["tsx", { suffixes: ["tsx"], grammar: "tsx", query: typescript, uses: uses.tsx, isPublic: exported }],
   [
     "javascript",
-    { suffixes: ["js", "mjs", "cjs", "jsx"], grammar: "javascript", query: javascript, isPublic: exported }
+    {
+      suffixes: ["js", "mjs", "cjs", "jsx"],
+      grammar: "javascript",
+      query: javascript,
+      uses: uses.javascript,
+      isPublic: exported
+    }
   ],
-  ["go", { suffixes: ["go"], grammar: "go", query: go, isPublic: capitalized }],
-  ["rust", { suffixes: ["rs"], grammar: "rust", query: rust, isPublic: pub }],
-  ["java", { suffixes: ["java"], grammar: "java", query: java, isPublic: publicModifier }],
+  ["go", { suffixes: ["go"], grammar: "go", query: go, uses: uses.go, isPublic: capitalized }],
+  ["rust", { suffixes: ["rs"], grammar: "rust", query: rust, uses: uses.rust, isPublic: pub }],
+  ["java", { suffixes: ["java"], grammar: "java", query: java, uses: uses.java, isPublic: publicModifier }],
   [
     "cpp",
     {
       suffixes: ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx"],
       grammar: "cpp",
       query: cpp,
+      uses: uses.cpp,
       isPublic: accessSpecifier
     }
   ],
-  ["csharp", { suffixes: ["cs"], grammar: "c-sharp", query: csharp, isPublic: publicModifier }],
-  ["ruby", { suffixes: ["rb"], grammar: "ruby", query: ruby, isPublic: accessCall }],
-  ["php", { suffixes: ["php"], grammar: "php", query: php, isPublic: withoutModifier }],
-  ["bash", { suffixes: ["sh", "bash"], grammar: "bash", query: bash, isPublic: everything }]
+  ["csharp", { suffixes: ["cs"], grammar: "c-sharp", query: csharp, uses: uses.csharp, isPublic: publicModifier }],
+  ["ruby", { suffixes: ["rb"], grammar: "ruby", query: ruby, uses: uses.ruby, isPublic: accessCall }],
+  ["php", { suffixes: ["php"], grammar: "php", query: php, uses: uses.php, isPublic: withoutModifier }],
+  ["bash", { suffixes: ["sh", "bash"], grammar: "bash", query: bash, uses: uses.bash, isPublic: everything }]
 ])
 
 const bySuffix = new Map(

@@ -116,11 +116,13 @@ describe("the symbols of files", () => {
     const hotspots = await hub.run("intel", "ada/songs", "hotspots", "--of", "symbols")
     assert.strictEqual(hotspots.stdout, "COMMITS  SYMBOL\n2        a.py::A.play\n1        a.py::A\n")
     const told = await hub.json("intel", "ada/songs", "stable", "--of", "symbols")
-    assert.deepInclude(told, { kind: "stable", of: "symbols", extractor: "treesitter 2", complete: true })
+    assert.deepInclude(told, { kind: "stable", of: "symbols", extractor: "treesitter 3", complete: true })
     const api = await hub.run("intel", "ada/songs", "api")
     assert.strictEqual(api.stdout, "CHANGE  KIND    SYMBOL\nadded   class   a.py::A\nadded   method  a.py::A.play\n")
+    const dead = await hub.run("intel", "ada/songs", "dead")
+    assert.strictEqual(dead.stdout, "KIND    SYMBOL\nmethod  a.py::A.play\n")
     const refused = await hub.run("intel", "ada/songs", "churn", "--of", "symbols")
-    assert.match(refused.stderr, /"churn" about symbols; ask for one of api, hotspots/)
+    assert.match(refused.stderr, /"churn" about symbols; ask for one of api, dead/)
   })
 
   it("are off where the operator says so, which every command that needs them tells", async () => {
@@ -154,7 +156,7 @@ describe("musehub derive", () => {
       await kept.commit("songs", "main", "two", { a: "2" })
       assert.deepInclude(await kept.json("status"), {
         pending: { touches: 2, lines: 2, symbols: 2 },
-        extractor: "treesitter 2"
+        extractor: "treesitter 3"
       })
       const done = { commits: 2, pending: 0 }
       assert.deepStrictEqual(await kept.json("derive"), { touches: done, lines: done, symbols: done })

@@ -41,7 +41,7 @@ const changed = (random: Seeded, files: Files): Files => {
   const source = files[random.pick(paths)]?.get(other)
   if (random.chance(0.3) && source !== undefined) functions.set(name, source)
   else if (random.chance(0.3)) functions.delete(name)
-  else functions.set(name, [`${random.below(2)}`, `body ${random.below(3)}`])
+  else functions.set(name, [`${random.below(2)}`, random.pick(["body 0", "body 1", `call ${other}`, `import ${path}`])])
   return { ...files, [path]: functions }
 }
 

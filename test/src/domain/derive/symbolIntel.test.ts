@@ -110,6 +110,19 @@ describe("intel of symbols", () => {
       yield* derive(hub)
       const api = yield* intelOf(hub, repository, { kind: "api", since: first })
       assert.deepStrictEqual(api.found.items, [become("g", "removed"), become("f", "changed")])
+      const dead = yield* intelOf(hub, repository, { kind: "dead" })
+      assert.deepStrictEqual(
+        dead.found.items.map((item) => "symbol" in item && item.symbol),
+        ["a.def::_g", "a.def::f"]
+      )
+      const used = step("four", { "a.def": "def f\n call g\ndef g\n", "b.def": "import a\ndef h\n" }, [other])
+      yield* pushSteps(hub, repository, "main", [used])
+      yield* derive(hub)
+      const left = yield* intelOf(hub, repository, { kind: "dead" })
+      assert.deepStrictEqual(
+        left.found.items.map((item) => "symbol" in item && item.symbol),
+        ["b.def::h"]
+      )
       const languages = yield* intelOf(hub, repository, { kind: "languages", ref: last })
       assert.deepInclude(languages, { of: "symbols", complete: true, extractor: "lines 1" })
       assert.deepStrictEqual(languages.found.items, [{ language: null, files: 2, symbols: 2 }])

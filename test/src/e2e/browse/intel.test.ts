@@ -1,5 +1,6 @@
 /** Intel over HTTP: every kind in its shape, and how long answers may be kept. */
 import { assert } from "@effect/vitest"
+import { deadReason } from "@musehub/domain/reading/intel/dead"
 import { definitions, intelKinds } from "@musehub/domain/usecase/intel/kinds"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
@@ -35,6 +36,7 @@ describeOnStages("intel", (it) => {
           { language: null, files: 2, symbols: 1 },
           { language: "TypeScript", files: 1, symbols: null }
         ],
+        dead: [{ symbol: "c.def::f", kind: "function", reason: deadReason }],
         api: [{ symbol: "c.def::f", kind: "function", change: "added" }],
         stable: ["a.ts", "b", "c.def"].map((path) => ({ path, unchangedFor: 0 }))
       }
@@ -65,7 +67,7 @@ describeOnStages("intel", (it) => {
       assert.deepStrictEqual(valueOf(unchanged)["items"], [{ symbol: "c.def::f", unchangedFor: 0 }])
       const api = yield* get("api", { ref: String(last), since: String(first) })
       assert.deepStrictEqual(valueOf(api)["items"], [])
-      assertProblem(yield* get("churn", { of: "symbols" }), 404, /"churn" about symbols; ask for one of api, hotspots/)
+      assertProblem(yield* get("churn", { of: "symbols" }), 404, /"churn" about symbols; ask for one of api, dead/)
       assertProblem(yield* get("churn", { of: "notes" }), 400, /of/)
       assertProblem(yield* get("nothing"), 404, /ask for one of activity, api, churn, coupling/)
       assertProblem(yield* get("hotspots", { since: "nowhere" }), 404, /nowhere/)

@@ -79,6 +79,8 @@ export const derived = Effect.gen(function* () {
       extractor    text COLLATE "C" NOT NULL,
       symbols      text NOT NULL,
       symbol_count integer NOT NULL,
+      -- What it calls and imports; JSON.
+      uses         text NOT NULL,
       -- Why it has none; null: it was looked at.
       refused      text,
       PRIMARY KEY (repository, blob, language, extractor)

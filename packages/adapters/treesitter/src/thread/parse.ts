@@ -1,10 +1,11 @@
 /** Parses files on the thread that is made for it, within bounds of time and memory. */
 import { decodedText } from "@musehub/domain/base/text/decodedText"
-import { type Extraction, type Refusal, symbolsMax } from "@musehub/domain/port/extractor/Extractor"
+import { type Extraction, refusedBy, symbolsMax } from "@musehub/domain/port/extractor/Extractor"
 import { readFile } from "node:fs/promises"
 import { Language, Parser, Query } from "web-tree-sitter"
 import { languages, type Language as KnownLanguage } from "../languages.ts"
 import { symbolsIn } from "./symbolsIn.ts"
+import { usesIn } from "./usesIn.ts"
 
 /** What is used of it here; the types of Node do not have it. */
 declare const WebAssembly: {
@@ -32,9 +33,8 @@ export interface Parsed {
 interface Loaded extends Pick<KnownLanguage, "isPublic"> {
   readonly parser: Parser
   readonly query: Query
+  readonly uses: Query
 }
-
-const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
 
 export interface FileParser {
   /** Loads the grammar of a language, once. */
@@ -56,13 +56,15 @@ export const startParser = async (): Promise<FileParser> => {
     const file = new URL(import.meta.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${known.grammar}.wasm`))
     const language = await Language.load(new Uint8Array(await readFile(file)))
     const parser = new Parser().setLanguage(language)
-    const made: Loaded = { parser, query: new Query(language, known.query), isPublic: known.isPublic }
+    const { isPublic } = known
+    const [query, uses] = [new Query(language, known.query), new Query(language, known.uses)]
+    const made: Loaded = { parser, query, uses, isPublic }
     loaded.set(name, made)
     return made
   }
 
   /** Returns undefined if it takes too long. */
-  const extract = ({ isPublic, parser, query }: Loaded, text: string): Extraction | undefined => {
+  const extract = ({ isPublic, parser, query, uses }: Loaded, text: string): Extraction | undefined => {
     const { system, user } = process.threadCpuUsage()
     const isLate = () => {
       const now = process.threadCpuUsage()
@@ -72,16 +74,19 @@ export const startParser = async (): Promise<FileParser> => {
     if (tree === null) return undefined
     const matches = query.matches(tree.rootNode, { progressCallback: isLate })
     if (isLate()) return undefined
+    const captures = uses.captures(tree.rootNode, { progressCallback: isLate })
+    if (isLate()) return undefined
     const symbols = symbolsIn(text, matches, isPublic)
+    const extraction: Extraction = { symbols, ...usesIn(text, captures), refused: undefined }
     tree.delete()
-    return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }
+    return symbols.length > symbolsMax ? refusedBy("too many symbols") : extraction
   }
 
   const parse = async (name: string, bytes: Uint8Array): Promise<Parsed> => {
     const language = await load(name)
     // A byte order mark is no part of the text.
     const text = decodedText(bytes)?.replace(/^\ufeff/, "")
-    if (text === undefined) return { extraction: refused("no text"), isSpent: false }
+    if (text === undefined) return { extraction: refusedBy("no text"), isSpent: false }
     try {
       const extraction = extract(language, text)
       if (extraction !== undefined) return { extraction, isSpent: memory.buffer.byteLength > spentBytes }
@@ -89,7 +94,7 @@ export const startParser = async (): Promise<FileParser> => {
       // What the parser runs into when its memory ends.
       if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause
     }
-    return { extraction: refused("too costly"), isSpent: true }
+    return { extraction: refusedBy("too costly"), isSpent: true }
   }
 
   return { load, parse }

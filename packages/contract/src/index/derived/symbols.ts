@@ -6,7 +6,7 @@ import { assert } from "@effect/vitest"
 import type { ExtractedSymbol } from "@musehub/domain/port/extractor/Extractor"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { Deriver } from "@musehub/domain/port/index/derived/DerivationIndex"
-import type { BlobSymbols, DerivedSymbols, SymbolEvent } from "@musehub/domain/port/index/derived/SymbolIndex"
+import type { DerivedSymbols, ExtractedBlob, SymbolEvent } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { Effect } from "effect"
 import { at, batchOf, type History, historyOf, lineOf } from "../../IndexSamples.ts"
 import type { Suite } from "../../IndexSuite.ts"
@@ -42,10 +42,12 @@ const event: SymbolEvent = {
 const changing = ({ commits }: History, place: number, isWhole = true) => {
   const { generation, introduces, stored } = at(commits, place)
   const commit: DerivedSymbols = { id: stored.id, generation, events: [event], isWhole }
-  const blob: BlobSymbols = {
+  const blob: ExtractedBlob = {
     blob: at(introduces, 0),
     language: "lines",
     symbols: [symbol("one"), symbol("\0𝛼")],
+    calls: ["\0", "one"],
+    imports: ["./𝛼"],
     refused: undefined
   }
   return { commit, blob }
@@ -74,10 +76,20 @@ export const symbols = (it: Suite) => {
       yield* record(version + 1, one)
       yield* record(version)
       assert.deepStrictEqual([yield* blobs, yield* events()], [[], []])
-      const refused: BlobSymbols = { ...three.blob, symbols: [], refused: "too costly" }
+      const refused: ExtractedBlob = { ...three.blob, symbols: [], calls: [], imports: [], refused: "too costly" }
       yield* record(version, { ...three, blob: refused }, one)
       assert.strictEqual(yield* index.pendingCommits("symbols", repository), 1)
-      assert.sameDeepMembers([...(yield* blobs)], [one.blob, refused])
+      const { calls, imports, ...kept } = one.blob
+      const { calls: _calls, imports: _imports, ...none } = refused
+      assert.sameDeepMembers([...(yield* blobs)], [kept, none])
+      const uses = yield* index.blobUses(repository, extractor, [one.blob, two.blob, three.blob])
+      assert.sameDeepMembers(
+        [...uses],
+        [one.blob, three.blob].map(({ blob, language }) =>
+          blob === one.blob.blob ? { blob, language, calls, imports } : { blob, language, calls: [], imports: [] }
+        )
+      )
+      assert.deepStrictEqual(yield* index.blobUses(repository, "lines 2", [one.blob]), [])
       const other = { ...event, address: "other" }
       yield* record(version, { ...one, commit: { ...one.commit, events: [other] } })
       assert.deepStrictEqual(yield* index.symbolEvents(repository, "other", { limit: 5 }), [])

@@ -56,12 +56,26 @@ export type Refusal = (typeof refusals)[number]
 export interface Extraction {
   /** In the order of the text. */
   readonly symbols: ReadonlyArray<ExtractedSymbol>
+  /**
+   * The bare names of what it calls or constructs: `play` of `song.play()`. The first `usesMax` of up to
+   * `useLengthMax` characters, each once, sorted.
+   */
+  readonly calls: ReadonlyArray<string>
+  /** The modules that it imports, as it writes them. As many, likewise. */
+  readonly imports: ReadonlyArray<string>
   /** Undefined for a file that was looked at. */
   readonly refused: Refusal | undefined
 }
 
+/** Returns what is found in a file that is not looked at. */
+export const refusedBy = (refused: Refusal): Extraction => ({ symbols: [], calls: [], imports: [], refused })
+
 /** The most symbols of a file. */
 export const symbolsMax = 2000
+
+/** The most names that a file calls, and modules that it imports; and the longest of them, in UTF-16 units. */
+export const usesMax = 1000
+export const useLengthMax = 128
 
 /** The longest qualified name, in UTF-16 units. A symbol with a longer one is left out. */
 export const qualifiedNameLengthMax = 512

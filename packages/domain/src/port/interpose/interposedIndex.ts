@@ -102,6 +102,7 @@ export const interposedIndex = (
     linesOf: call("linesOf", ({ linesOf }) => linesOf),
     recordSymbols: call("recordSymbols", ({ recordSymbols }) => recordSymbols),
     blobSymbols: call("blobSymbols", ({ blobSymbols }) => blobSymbols),
+    blobUses: call("blobUses", ({ blobUses }) => blobUses),
     symbolCounts: call("symbolCounts", ({ symbolCounts }) => symbolCounts),
     symbolsChangedBy: call("symbolsChangedBy", ({ symbolsChangedBy }) => symbolsChangedBy),
     symbolEvents: call("symbolEvents", ({ symbolEvents }) => symbolEvents),

@@ -70,6 +70,7 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   linesOf: false,
   recordSymbols: true,
   blobSymbols: false,
+  blobUses: false,
   symbolCounts: false,
   symbolsChangedBy: false,
   symbolEvents: false,

@@ -40,6 +40,15 @@ export interface FileSymbols {
   readonly symbols: ReadonlyArray<ExtractedSymbol>
 }
 
+/** What a file of the newest commit calls and imports. */
+export interface FileUses {
+  readonly path: string
+  /** Bare names. */
+  readonly calls: ReadonlyArray<string>
+  /** Modules as they are written. */
+  readonly imports: ReadonlyArray<string>
+}
+
 /** A file that the newest commit and the one of `since` have differently, by its symbols in both. */
 export interface DifferingFile {
   readonly path: string
@@ -61,6 +70,8 @@ export interface Window {
   readonly counts: ReadonlyArray<number | undefined>
   /** The files of the newest commit in which symbols are looked for, in code point order. */
   readonly files: ReadonlyArray<FileSymbols>
+  /** Of the files in which symbols are looked for, in code point order. */
+  readonly uses: ReadonlyArray<FileUses>
   /** In code point order; all files in which symbols are looked for where there is no `since`. */
   readonly differing: ReadonlyArray<DifferingFile>
   /** By ascending place. */
@@ -74,6 +85,7 @@ export const emptyWindow: Window = {
   paths: [],
   counts: [],
   files: [],
+  uses: [],
   differing: [],
   changes: []
 }

@@ -8,8 +8,10 @@ import { type ApiItem, findingApi } from "./api.ts"
 import { findingActivity } from "./activity.ts"
 import { findingChurn, weeksMax } from "./churn.ts"
 import { coupledPathsMax, findingCoupling } from "./coupling.ts"
+import { type DeadItem, deadReason, findingDead } from "./dead.ts"
 import { findingHotspots, findingSymbolHotspots } from "./hotspots.ts"
 import { findingLanguages } from "./languages.ts"
+import { Modules } from "./Modules.ts"
 import { findingOwnership, halfLifeMillis } from "./ownership.ts"
 import { findingStable, findingSymbolStable } from "./stable.ts"
 import { emptyWindow, itemsMax, type Window, type WindowCommit } from "./Window.ts"
@@ -284,6 +286,74 @@ describe("intel", () => {
       api("a.ts::h", "added"),
       api("a.ts::k", "added")
     ])
+  })
+
+  it("finds functions that nothing calls, in modules that nothing imports, without tests and main", () => {
+    const method = { kind: "method" } as const
+    const window: Window = {
+      ...emptyWindow,
+      files: [
+        {
+          path: "src/a.ts",
+          symbols: [
+            declared("called"),
+            declared("dead"),
+            declared("main"),
+            declared("A", { kind: "class" }),
+            declared("A.constructor", { ...method, name: "constructor" }),
+            declared("A.m", { ...method, name: "m" })
+          ]
+        },
+        { path: "src/a.test.ts", symbols: [declared("helper")] },
+        { path: "tests/b.py", symbols: [declared("helper")] },
+        { path: "src/imported.ts", symbols: [declared("other")] },
+        { path: "src/self.ts", symbols: [declared("itself")] },
+        { path: "lib/index.ts", symbols: [declared("entry")] },
+        { path: "band/song.go", symbols: [declared("Play")] },
+        { path: "alone/song.go", symbols: [declared("Stop")] }
+      ],
+      uses: [
+        { path: "src/a.ts", calls: ["called"], imports: ["../src/imported.ts", "../lib"] },
+        { path: "src/self.ts", calls: [], imports: ["./self.ts"] },
+        { path: "main.go", calls: [], imports: ["x.org/y/band"] }
+      ]
+    }
+    const dead = (symbol: string, kind: DeadItem["kind"] = "function") => ({ symbol, kind, reason: deadReason })
+    assert.deepStrictEqual(atOnce(findingDead(window)), [
+      dead("alone/song.go::Stop"),
+      dead("src/a.ts::A.m", "method"),
+      dead("src/a.ts::dead"),
+      dead("src/self.ts::itself")
+    ])
+  })
+
+  it("knows modules by the last part of a path, by each name of another form, and by their folders", () => {
+    const isImported = (path: string, imported: string) => {
+      const modules = new Modules()
+      modules.add("other", [imported])
+      return modules.isImported(path)
+    }
+    for (const [path, imported] of [
+      ["a/song.ts", "./a/song.js"],
+      ["a/song.ts", "@scope/a/song"],
+      ["a/song.test.ts", "./song.test.ts"],
+      ["a/song.py", "a.song"],
+      ["a/__init__.py", "..a"],
+      ["a/song.rs", "crate::{a::b, song as s}"],
+      ["a/mod.rs", "a"],
+      ["a/Song.java", "org.a.Song"],
+      ["a/Song.java", "org.a"],
+      ["a/song.h", "song.h"]
+    ] as const) {
+      assert.isTrue(isImported(path, imported), `${path} by ${imported}`)
+    }
+    for (const [path, imported] of [
+      ["a/song.ts", "./song/other.ts"],
+      ["a/song.ts", "./a"],
+      ["a/song.py", "a.songs"]
+    ] as const) {
+      assert.isFalse(isImported(path, imported), `${path} by ${imported}`)
+    }
   })
 
   it("finds the symbols that most commits change, and those that none did for long, of those that are there", () => {

@@ -8,6 +8,7 @@ import { type ActivityItem, findingActivity } from "../../reading/intel/activity
 import { type ApiItem, findingApi } from "../../reading/intel/api.ts"
 import { type ChurnItem, findingChurn } from "../../reading/intel/churn.ts"
 import { type CouplingItem, findingCoupling } from "../../reading/intel/coupling.ts"
+import { type DeadItem, findingDead } from "../../reading/intel/dead.ts"
 import {
   findingHotspots,
   findingSymbolHotspots,
@@ -30,6 +31,7 @@ export interface IntelItems {
   readonly api: ApiItem
   readonly churn: ChurnItem
   readonly coupling: CouplingItem
+  readonly dead: DeadItem
   readonly hotspots: HotspotItem | SymbolHotspotItem
   readonly languages: LanguageItem
   readonly ownership: OwnershipItem
@@ -39,7 +41,7 @@ export interface IntelItems {
 export type IntelKind = keyof IntelItems
 
 /** What of a window a kind needs. */
-export type Needs = "changes" | "commits" | "counts" | "differing" | "lines" | "paths" | "symbols" | "touches"
+export type Needs = "changes" | "commits" | "counts" | "differing" | "lines" | "paths" | "symbols" | "touches" | "uses"
 
 /** What a kind may tell of. */
 export const subjects = ["paths", "symbols"] as const
@@ -68,6 +70,7 @@ export const definitions: { readonly [K in IntelKind]: Definition<IntelItems[K]>
     paths: { needs: ["commits", "lines", "paths", "touches"], finding: findingChurn }
   },
   coupling: { version: 1, usual: "paths", paths: { needs: ["paths", "touches"], finding: findingCoupling } },
+  dead: { version: 1, usual: "symbols", symbols: { needs: ["symbols", "uses"], finding: findingDead } },
   hotspots: {
     version: 1,
     usual: "paths",
@@ -104,7 +107,7 @@ export const intelKindOf = (text: string): IntelKind | undefined => (isKind(text
 export const kindsOf = (subject: Subject): ReadonlyArray<IntelKind> =>
   intelKinds.filter((kind) => definitions[kind][subject] !== undefined)
 
-const ofSymbols = new Set<Needs>(["changes", "counts", "differing", "symbols"])
+const ofSymbols = new Set<Needs>(["changes", "counts", "differing", "symbols", "uses"])
 
 /** Returns whether something that is needed is of symbols. */
 export const needsSymbols = (needs: ReadonlyArray<Needs>): boolean => needs.some((need) => ofSymbols.has(need))

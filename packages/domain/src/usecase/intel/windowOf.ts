@@ -18,7 +18,7 @@ import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import type { Tree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Needs } from "./kinds.ts"
-import { changesOf, countsOf, differingOf, filesOf } from "./windowSymbols.ts"
+import { changesOf, countsOf, differingOf, filesOf, usesOf } from "./windowSymbols.ts"
 
 /** Commits of a window. */
 export const windowCommitsMax = 2000
@@ -122,15 +122,17 @@ const ofSymbols = Effect.fnUntraced(function* (
   const { files, ...read } = needs.includes("symbols")
     ? yield* filesOf(id, extractor, tree)
     : { ...unlimited, files: [] }
+  const { uses, ...used } = needs.includes("uses") ? yield* usesOf(id, extractor, tree) : { ...unlimited, uses: [] }
   const { differing, ...compared } = needs.includes("differing")
     ? yield* differingOf(id, extractor, { before, after: tree })
     : { ...unlimited, differing: [] }
   return {
     counts,
     files,
+    uses,
     differing,
-    isCut: read.isCut || compared.isCut,
-    isWhole: counted.isWhole && read.isWhole && compared.isWhole
+    isCut: read.isCut || used.isCut || compared.isCut,
+    isWhole: counted.isWhole && read.isWhole && used.isWhole && compared.isWhole
   }
 })
 
@@ -159,7 +161,7 @@ export const windowOf = Effect.fn("windowOf")(function* (
   const placed = ({ path, place }: WindowTouch) => ({ path, ...elementAt(places, place) })
   const symbols =
     extractor === undefined
-      ? { ...unlimited, counts: [], files: [], differing: [] }
+      ? { ...unlimited, counts: [], files: [], uses: [], differing: [] }
       : yield* ofSymbols(open, extractor, source, needs)
   const window: Window = {
     commits: needs.includes("commits") ? yield* readCommits(open.id, ids, saidBy) : ids.map(unread),
@@ -168,6 +170,7 @@ export const windowOf = Effect.fn("windowOf")(function* (
     paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : [],
     counts: symbols.counts,
     files: symbols.files,
+    uses: symbols.uses,
     differing: symbols.differing,
     changes
   }

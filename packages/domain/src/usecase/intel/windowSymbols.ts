@@ -6,12 +6,14 @@ import type { BlobId, RepositoryId } from "../../object/Id.ts"
 import type { Extractor } from "../../port/extractor/Extractor.ts"
 import { type BlobIn, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { TouchPlace } from "../../port/index/derived/TouchIndex.ts"
-import type { DifferingFile, FileSymbols, WindowChange } from "../../reading/intel/Window.ts"
+import type { DifferingFile, FileSymbols, FileUses, WindowChange } from "../../reading/intel/Window.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
 import type { Tree, TreeFile } from "../../reading/Tree.ts"
 
 /** Files and symbols of a tree, or of two. The file that would be beyond is left out with those after it. */
 export const windowSymbolsMax = 100_000
+/** Names that the files of a tree call and modules that they import, likewise. */
+export const windowNamesMax = 500_000
 /** What commits of a window do to symbols. It ends before the commit that would be beyond. */
 export const windowChangesMax = 100_000
 /** A commit that does more than this to symbols, such as an import, counts as if it did nothing to any. */
@@ -41,6 +43,13 @@ const portionsOf = function* (tree: Tree, limit: number): Generator<ReadonlyArra
     after = items.at(-1)?.path
   }
 }
+
+/** Returns the files in which symbols are looked for. */
+const knownIn = (extractor: Extractor["Service"], files: ReadonlyArray<TreeFile>) =>
+  files.flatMap((file) => {
+    const blob = blobIn(extractor, file)
+    return blob === undefined ? [] : [{ path: file.path, blob }]
+  })
 
 /** Counts the symbols of each file. `isWhole` says whether none is missing. */
 export const countsOf = Effect.fnUntraced(function* (
@@ -88,10 +97,7 @@ export const filesOf = Effect.fnUntraced(function* (
   const files: Array<FileSymbols> = []
   let [weight, isWhole] = [0, true]
   for (const portion of portionsOf(tree, portionFiles)) {
-    const known = portion.flatMap((file) => {
-      const blob = blobIn(extractor, file)
-      return blob === undefined ? [] : [{ path: file.path, blob }]
-    })
+    const known = knownIn(extractor, portion)
     const found = yield* symbolsOf(
       repository,
       extractor,
@@ -107,6 +113,36 @@ export const filesOf = Effect.fnUntraced(function* (
     yield* Effect.yieldNow
   }
   return { files, isWhole, isCut: false }
+})
+
+/** Reads what files of a tree call and import, until there is too much. */
+export const usesOf = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  extractor: Extractor["Service"],
+  tree: Tree
+) {
+  const { blobUses } = yield* SymbolIndex
+  const uses: Array<FileUses> = []
+  let [names, isWhole] = [0, true]
+  for (const portion of portionsOf(tree, portionFiles)) {
+    const known = knownIn(extractor, portion)
+    const blobs = known.map(({ blob }) => blob)
+    const rows = blobs.length === 0 ? [] : yield* blobUses(repository, extractorText(extractor), blobs)
+    const found = new Map(rows.map((row) => [keyOf(row), row] as const))
+    for (const { blob, path } of known) {
+      const row = found.get(keyOf(blob))
+      if (row === undefined) {
+        isWhole = false
+        continue
+      }
+      const { calls, imports } = row
+      names += 1 + calls.length + imports.length
+      if (names > windowNamesMax) return { uses, isWhole, isCut: true }
+      uses.push({ path, calls, imports })
+    }
+    yield* Effect.yieldNow
+  }
+  return { uses, isWhole, isCut: false }
 })
 
 /** Reads the symbols of the files in which a tree differs from an earlier one, until there are too many. */

@@ -2,8 +2,11 @@
 import { type ExtractedSymbol, refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extractor"
 import { BlobId, CommitId, type RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import {
+  type BlobIn,
   type BlobSymbols,
+  type BlobUses,
   type DerivedSymbols,
+  type ExtractedBlob,
   type SymbolBatch,
   symbolChanges,
   type SymbolEvent,
@@ -57,6 +60,10 @@ const eventOf = ({ former, ...event }: typeof EventRow.Type): SymbolEventAt => (
   former: former ?? undefined
 })
 
+const names = Schema.Array(Schema.String)
+const decodeUses = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ calls: names, imports: names })))
+const usesRows = decoded(Schema.Struct({ blob: BlobId, language: Schema.String, uses: Schema.String }))
+
 const countRows = decoded(Schema.Struct({ blob: BlobId, language: Schema.String, symbols: Schema.Int }))
 
 const changedRows = decoded(
@@ -71,19 +78,21 @@ const changedRows = decoded(
 /** Characters of JSON that one statement takes. */
 const statementLengthMax = 1024 * 1024
 
-interface BlobText extends Omit<BlobSymbols, "symbols"> {
+interface BlobText extends Pick<ExtractedBlob, "blob" | "language" | "refused"> {
   readonly symbols: string
+  readonly uses: string
   readonly count: number
 }
 
 /** Cuts blobs into the rows of one statement each, which are made when they are asked for. */
-const blobPartsOf = function* (blobs: ReadonlyArray<BlobSymbols>): Generator<ReadonlyArray<BlobText>> {
+const blobPartsOf = function* (blobs: ReadonlyArray<ExtractedBlob>): Generator<ReadonlyArray<BlobText>> {
   let part: Array<BlobText> = []
   let length = 0
-  for (const { symbols, ...blob } of blobs) {
+  for (const { calls, imports, symbols, ...blob } of blobs) {
     const text = JSON.stringify(symbols satisfies ReadonlyArray<ExtractedSymbol>)
-    part.push({ ...blob, symbols: text, count: symbols.length })
-    length += text.length
+    const uses = JSON.stringify({ calls, imports })
+    part.push({ ...blob, symbols: text, uses, count: symbols.length })
+    length += text.length + uses.length
     if (part.length < statementRowsMax && length < statementLengthMax) continue
     yield part
     part = []
@@ -110,18 +119,19 @@ const eventPartsOf = function* (commits: ReadonlyArray<DerivedSymbols>): Generat
 export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
   const insertBlobs = (repository: string, extractor: string, rows: ReadonlyArray<BlobText>) =>
     sql`
-    INSERT INTO blob_symbols (repository, blob, language, extractor, symbols, symbol_count, refused)
-    SELECT ${repository}, decode(b.blob, 'hex'), b.language, ${extractor}, b.symbols, b.count, b.refused
+    INSERT INTO blob_symbols (repository, blob, language, extractor, symbols, symbol_count, uses, refused)
+    SELECT ${repository}, decode(b.blob, 'hex'), b.language, ${extractor}, b.symbols, b.count, b.uses, b.refused
     FROM unnest(
       ${textArray(rows.map(({ blob }) => blob))}::text[],
       ${textArray(rows.map(({ language }) => language))}::text[],
       ${textArray(rows.map(({ symbols }) => symbols))}::text[],
       ${integerArray(rows.map(({ count }) => count))}::integer[],
+      ${textArray(rows.map(({ uses }) => uses))}::text[],
       ${textArray(rows.map(({ refused }) => refused ?? null))}::text[]
-    ) AS b (blob, language, symbols, count, refused)
+    ) AS b (blob, language, symbols, count, uses, refused)
     ON CONFLICT (repository, blob, language, extractor)
-    DO UPDATE SET symbols = excluded.symbols, symbol_count = excluded.symbol_count, refused = excluded.refused`
-      .unprepared
+    DO UPDATE SET symbols = excluded.symbols, symbol_count = excluded.symbol_count, uses = excluded.uses,
+                  refused = excluded.refused`.unprepared
 
   const insertEvents = (repository: string, rows: EventPart) =>
     sql`
@@ -157,27 +167,29 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
       ? Effect.void
       : recording(repository, version, batch).pipe(sql.withTransaction, asOperation("recordSymbols"))
 
+  /** Selects columns of the rows of blobs. */
+  const ofBlobs = (repository: string, extractor: string, blobs: ReadonlyArray<BlobIn>, columns: string) =>
+    sql`
+    SELECT s.*
+    FROM unnest(
+      ${textArray(blobs.map(({ blob }) => blob))}::text[],
+      ${textArray(blobs.map(({ language }) => language))}::text[]
+    ) AS b (blob, language)
+    CROSS JOIN LATERAL (
+      SELECT encode(s.blob, 'hex') AS blob, s.language, ${sql.literal(columns)}
+      FROM blob_symbols s
+      WHERE s.repository = ${repository} AND s.blob = decode(b.blob, 'hex') AND s.language = b.language
+        AND s.extractor = ${extractor}
+      OFFSET 0
+    ) AS s`.unprepared
+
   const blobSymbols: SymbolIndex["Service"]["blobSymbols"] = Effect.fnUntraced(function* (
     repository,
     extractor,
     blobs
   ) {
     if (blobs.length === 0) return []
-    const rows = yield* blobRows(
-      sql`
-      SELECT encode(s.blob, 'hex') AS blob, s.language, s.symbols, s.refused
-      FROM unnest(
-        ${textArray(blobs.map(({ blob }) => blob))}::text[],
-        ${textArray(blobs.map(({ language }) => language))}::text[]
-      ) AS b (blob, language)
-      CROSS JOIN LATERAL (
-        SELECT s.blob, s.language, s.symbols, s.refused
-        FROM blob_symbols s
-        WHERE s.repository = ${repository} AND s.blob = decode(b.blob, 'hex') AND s.language = b.language
-          AND s.extractor = ${extractor}
-        OFFSET 0
-      ) AS s`.unprepared
-    )
+    const rows = yield* blobRows(ofBlobs(repository, extractor, blobs, "s.symbols, s.refused"))
     const found: Array<BlobSymbols> = []
     for (const { blob, language, ...row } of rows) {
       const [symbols, refused] = [decodeSymbols(row.symbols), decodeRefusal(row.refused)]
@@ -189,22 +201,19 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
     return found
   }, asOperation("blobSymbols"))
 
+  const blobUses: SymbolIndex["Service"]["blobUses"] = Effect.fnUntraced(function* (repository, extractor, blobs) {
+    const rows = yield* usesRows(ofBlobs(repository, extractor, blobs, "s.uses"))
+    const found: Array<BlobUses> = []
+    for (const { blob, language, uses: text } of rows) {
+      const uses = decodeUses(text)
+      if (Option.isSome(uses)) found.push({ blob, language, ...uses.value })
+      yield* Effect.yieldNow
+    }
+    return found
+  }, asOperation("blobUses"))
+
   const symbolCounts: SymbolIndex["Service"]["symbolCounts"] = (repository, extractor, blobs) =>
-    countRows(
-      sql`
-      SELECT encode(s.blob, 'hex') AS blob, s.language, s.symbol_count AS symbols
-      FROM unnest(
-        ${textArray(blobs.map(({ blob }) => blob))}::text[],
-        ${textArray(blobs.map(({ language }) => language))}::text[]
-      ) AS b (blob, language)
-      CROSS JOIN LATERAL (
-        SELECT s.blob, s.language, s.symbol_count
-        FROM blob_symbols s
-        WHERE s.repository = ${repository} AND s.blob = decode(b.blob, 'hex') AND s.language = b.language
-          AND s.extractor = ${extractor}
-        OFFSET 0
-      ) AS s`.unprepared
-    ).pipe(asOperation("symbolCounts"))
+    countRows(ofBlobs(repository, extractor, blobs, "s.symbol_count AS symbols")).pipe(asOperation("symbolCounts"))
 
   const symbolsChangedBy: SymbolIndex["Service"]["symbolsChangedBy"] = (repository, commits, eventsMax) =>
     changedRows(
@@ -241,5 +250,5 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
       asOperation("symbolEvents")
     )
 
-  return { recordSymbols, blobSymbols, symbolCounts, symbolsChangedBy, symbolEvents }
+  return { recordSymbols, blobSymbols, blobUses, symbolCounts, symbolsChangedBy, symbolEvents }
 }

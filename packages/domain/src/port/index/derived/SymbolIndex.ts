@@ -13,7 +13,13 @@ export interface BlobIn {
 }
 
 /** What was found in a blob. */
-export interface BlobSymbols extends BlobIn, Extraction {}
+export interface ExtractedBlob extends BlobIn, Extraction {}
+
+/** The symbols that were found in a blob. */
+export interface BlobSymbols extends BlobIn, Pick<Extraction, "refused" | "symbols"> {}
+
+/** What a blob calls and imports. */
+export interface BlobUses extends BlobIn, Pick<Extraction, "calls" | "imports"> {}
 
 export const symbolChanges = ["created", "deleted", "modified", "moved", "renamed"] as const
 export type SymbolChange = (typeof symbolChanges)[number]
@@ -55,7 +61,7 @@ export interface DerivedSymbols extends Pick<UnderivedCommit, "generation" | "id
 export interface SymbolBatch {
   /** Which extractor it is from, with its version. */
   readonly extractor: string
-  readonly blobs: ReadonlyArray<BlobSymbols>
+  readonly blobs: ReadonlyArray<ExtractedBlob>
   readonly commits: ReadonlyArray<DerivedSymbols>
 }
 
@@ -78,6 +84,12 @@ export class SymbolIndex extends Context.Service<
       extractor: string,
       blobs: ReadonlyArray<BlobIn>
     ) => Effect.Effect<ReadonlyArray<BlobSymbols>, IndexUnavailable>
+    /** Returns what blobs call and import. Leaves out those that are not recorded, or whose rows are damaged. */
+    readonly blobUses: (
+      repository: RepositoryId,
+      extractor: string,
+      blobs: ReadonlyArray<BlobIn>
+    ) => Effect.Effect<ReadonlyArray<BlobUses>, IndexUnavailable>
     /** Returns how many symbols an extractor found in blobs. Leaves out those that are not recorded. */
     readonly symbolCounts: (
       repository: RepositoryId,

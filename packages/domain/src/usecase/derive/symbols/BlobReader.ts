@@ -4,23 +4,24 @@ import { BoundedMap } from "../../../base/BoundedMap.ts"
 import { readBlob } from "../../../invariant/ObjectReader.ts"
 import { servedSize } from "../../../invariant/servedObjects.ts"
 import { emptyBlobId, type RepositoryId } from "../../../object/Id.ts"
-import type { Extraction, Extractor } from "../../../port/extractor/Extractor.ts"
-import { type BlobIn, type BlobSymbols, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
+import { type Extractor, refusedBy } from "../../../port/extractor/Extractor.ts"
+import { type BlobIn, type ExtractedBlob, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
 import type { Symbols } from "../../../reading/symbols/comparingSymbols.ts"
 import { extractorText } from "../../../reading/symbols/extractorText.ts"
 
 /** Symbols in memory: what a commit has is mostly what the next one changes. */
 const keptSymbols = 50_000
 
-export const keyOf = ({ blob, language }: BlobIn): string => `${language} ${blob}`
+/** Names that take the memory of a symbol. */
+const namesOfSymbol = 8
 
-const tooLarge: Extraction = { symbols: [], refused: "too large" }
+export const keyOf = ({ blob, language }: BlobIn): string => `${language} ${blob}`
 
 export class BlobReader {
   readonly #repository: RepositoryId
   readonly #extractor: Extractor["Service"]
   readonly #kept = new BoundedMap<string, Symbols>()
-  readonly #fresh = new Map<string, BlobSymbols>()
+  readonly #fresh = new Map<string, ExtractedBlob>()
   #freshSymbols = 0
 
   constructor(repository: RepositoryId, extractor: Extractor["Service"]) {
@@ -34,7 +35,7 @@ export class BlobReader {
     // The empty blob may never have been uploaded.
     if (blob === emptyBlobId) return yield* extract(language, new Uint8Array())
     const size = yield* servedSize({ repository: this.#repository, type: "blob", id: blob })
-    return size > bytesMax ? tooLarge : yield* extract(language, yield* readBlob(this.#repository, blob))
+    return size > bytesMax ? refusedBy("too large") : yield* extract(language, yield* readBlob(this.#repository, blob))
   })
 
   #keep(key: string, symbols: Symbols): void {
@@ -62,19 +63,20 @@ export class BlobReader {
     for (const [key, one] of missing) {
       const extraction = yield* this.#extract(one)
       this.#fresh.set(key, { ...one, ...extraction })
-      this.#freshSymbols += extraction.symbols.length + 1
+      const { calls, imports, symbols } = extraction
+      this.#freshSymbols += 1 + symbols.length + (calls.length + imports.length) / namesOfSymbol
       found.set(key, extraction.symbols)
     }
     return found
   })
 
-  /** Counts the symbols that are not recorded yet, and their blobs. */
+  /** Counts the symbols that are not recorded yet, with their blobs, and the names in these by their memory. */
   get freshSymbols(): number {
     return this.#freshSymbols
   }
 
   /** Takes what is to be recorded. */
-  takeFresh(): ReadonlyArray<BlobSymbols> {
+  takeFresh(): ReadonlyArray<ExtractedBlob> {
     const taken = [...this.#fresh.values()]
     this.#fresh.clear()
     this.#freshSymbols = 0

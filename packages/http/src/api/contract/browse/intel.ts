@@ -57,6 +57,8 @@ const items = {
     /** The share of these commits among those that touch the file that fewer touch. */
     confidence: Schema.Finite
   }),
+  /** A function or method whose bare name no file calls, in a file that no other one imports. */
+  dead: Schema.Struct({ symbol: Schema.String, kind: Schema.Literals(symbolKinds), reason: Schema.String }),
   /** A file or symbol by the number of commits that touch or change it, the most first. */
   hotspots: ofSubject({ commits: Schema.Int, last: CommitId }),
   /** A language by its files, the most first. */
@@ -107,6 +109,7 @@ export const IntelAnswer = Schema.Union([
   answerOf("api", items.api, "ApiIntel"),
   answerOf("churn", items.churn, "ChurnIntel"),
   answerOf("coupling", items.coupling, "CouplingIntel"),
+  answerOf("dead", items.dead, "DeadIntel"),
   answerOf("hotspots", items.hotspots, "HotspotsIntel"),
   answerOf("languages", items.languages, "LanguagesIntel"),
   answerOf("ownership", items.ownership, "OwnershipIntel"),
@@ -132,7 +135,8 @@ export class IntelGroup extends HttpApiGroup.make("intel")
         summary: "Say what the newest commits of a ref tell of its files and authors",
         description:
           `Kinds: ${intelKinds.join(", ")}; of symbols: ${kindsOf("symbols").join(", ")}. ` +
-          "`api` compares the tree with that of `since`, or with none. " +
+          "`api` compares the tree with that of `since`, or with none. `dead` knows names alone: not what is " +
+          "called by reflection, by a framework, or from another repository. " +
           `Looks at the newest ${windowCommitsMax.toLocaleString("en")} commits. ` +
           "Without the index 503 (`NotDerived`); of symbols on a hub without an extractor 404 (`SymbolsOff`).",
         access: "read",
