@@ -1,7 +1,7 @@
 /** Intel of symbols over random histories: the same however they were pushed; and what a hub without symbols says. */
 import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
-import type { ApiChange } from "@musehub/domain/reading/intel/api"
+import type { ApiChange } from "@musehub/domain/reading/intel/symbols/api"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { kindsOf } from "@musehub/domain/usecase/intel/kinds"
@@ -128,6 +128,25 @@ describe("intel of symbols", () => {
       assert.deepStrictEqual(languages.found.items, [{ language: null, files: 2, symbols: 2 }])
       const unknown = yield* Effect.flip(intelOf(hub, repository, { kind: "churn", of: "symbols" }))
       assert.include(unknown.message, `"churn" about symbols; ask for one of ${kinds.join(", ")}`)
+    })
+  )
+
+  it.effect("finds pairs of symbols that commits change together, without a call or import between their files", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* extractingHub
+      const repository = yield* newRepository(hub)
+      const history: Array<Step> = []
+      for (const n of [1, 2, 3]) {
+        const files = { "a.def": `def f\n ${n}\n`, "b.def": `def g\n ${n}\n`, "c.def": `import a\ndef h\n ${n}\n` }
+        history.push(step(`${n}`, files, history.slice(-1)))
+      }
+      yield* pushSteps(hub, repository, "main", history)
+      yield* derive(hub)
+      const { found } = yield* intelOf(hub, repository, { kind: "entanglement" })
+      assert.deepStrictEqual(found.items, [
+        { a: "a.def::f", b: "b.def::g", support: 3, confidence: 1 },
+        { a: "b.def::g", b: "c.def::h", support: 3, confidence: 1 }
+      ])
     })
   )
 

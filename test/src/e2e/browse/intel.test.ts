@@ -1,6 +1,6 @@
 /** Intel over HTTP: every kind in its shape, and how long answers may be kept. */
 import { assert } from "@effect/vitest"
-import { deadReason } from "@musehub/domain/reading/intel/dead"
+import { deadReason } from "@musehub/domain/reading/intel/symbols/dead"
 import { definitions, intelKinds } from "@musehub/domain/usecase/intel/kinds"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
@@ -36,6 +36,7 @@ describeOnStages("intel", (it) => {
           { language: null, files: 2, symbols: 1 },
           { language: "TypeScript", files: 1, symbols: null }
         ],
+        entanglement: [],
         dead: [{ symbol: "c.def::f", kind: "function", reason: deadReason }],
         api: [{ symbol: "c.def::f", kind: "function", change: "added" }],
         stable: ["a.ts", "b", "c.def"].map((path) => ({ path, unchangedFor: 0 }))
@@ -51,7 +52,8 @@ describeOnStages("intel", (it) => {
         else assert.isNotEmpty(value["items"])
         assert.deepStrictEqual(value["extractor"], value["of"] === "symbols" ? "lines 1" : null)
         assert.strictEqual(answer.headers["cache-control"], "public, no-cache")
-        assert.lengthOf(valueOf(yield* get(kind, { limit: "1" }))["items"] as ReadonlyArray<unknown>, 1)
+        const limited = valueOf(yield* get(kind, { limit: "1" }))["items"]
+        assert.lengthOf(limited as ReadonlyArray<unknown>, kind === "entanglement" ? 0 : 1)
       }
       const immutable = yield* get("stable", { ref: String(last) })
       assert.strictEqual(immutable.headers["cache-control"], "public, max-age=31536000, immutable")
@@ -67,7 +69,11 @@ describeOnStages("intel", (it) => {
       assert.deepStrictEqual(valueOf(unchanged)["items"], [{ symbol: "c.def::f", unchangedFor: 0 }])
       const api = yield* get("api", { ref: String(last), since: String(first) })
       assert.deepStrictEqual(valueOf(api)["items"], [])
-      assertProblem(yield* get("churn", { of: "symbols" }), 404, /"churn" about symbols; ask for one of api, dead/)
+      assertProblem(
+        yield* get("churn", { of: "symbols" }),
+        404,
+        /"churn" about symbols; ask for one of api, dead, entanglement/
+      )
       assertProblem(yield* get("churn", { of: "notes" }), 400, /of/)
       assertProblem(yield* get("nothing"), 404, /ask for one of activity, api, churn, coupling/)
       assertProblem(yield* get("hotspots", { since: "nowhere" }), 404, /nowhere/)

@@ -46,6 +46,11 @@ const tableOf = (found: KindItems): Table => {
       ]
     case "dead":
       return [["KIND", "SYMBOL"], ...found.items.map(({ kind, symbol }) => [kind, symbol])]
+    case "entanglement":
+      return [
+        ["TOGETHER", "CONFIDENCE", "SYMBOL", "SYMBOL"],
+        ...found.items.map(({ a, b, confidence, support }) => [support, percent(confidence), a, b])
+      ]
     case "hotspots":
       return [["COMMITS", subject(found.items)], ...found.items.map((item) => [item.commits, placeOf(item)])]
     case "languages":
@@ -116,10 +121,11 @@ export const intel = Command.make(
       "files that most commits touch; stable: those that none touched for long; coupling: pairs that commits touch " +
       "together; churn: files by the lines that commits add and remove; ownership: the authors of a file by the " +
       "lines that they added, with a half-life of 180 days; activity: commits a day; languages: files by their " +
-      "suffixes, and the symbols in them; api: public symbols that were removed, changed or added since a ref; dead: " +
-      "functions whose name no file calls, in files that no other one imports. With " +
-      "--of symbols, hotspots and stable tell of symbols. Derives first what is left to derive in the repository. " +
-      "With --json: ref, commitId, since, kind, version, window (commits, truncated), of, extractor, complete, " +
+      "suffixes, and the symbols in them; api: public symbols that were removed, changed or added since a ref; " +
+      "dead: functions whose name no file calls, in files that no other one imports; entanglement: pairs of " +
+      "symbols that commits change together without a call or import between their files. With --of symbols, " +
+      "hotspots and stable tell of symbols. Derives first what is left to derive in the repository. With " +
+      "--json: ref, commitId, since, kind, version, window (commits, truncated), of, extractor, complete, " +
       "pending, and items."
   ),
   Command.withShortDescription("Show what the newest commits tell of files and authors"),

@@ -43,10 +43,13 @@ const findingGroups = function* ({ touches }: Window): Slices<ReadonlyArray<Read
 }
 
 /**
- * Finds pairs of files that the newest commit has. One file after the other is looked at with those after it, so that
- * only its own pairs are in memory.
+ * Finds pairs of files that the newest commit has, of those that are wanted. One file after the other is looked at with
+ * those after it, so that only its own pairs are in memory.
  */
-export const findingCoupling = function* (window: Window): Slices<ReadonlyArray<CouplingItem>> {
+export const findingPairs = function* (
+  window: Window,
+  isWanted: (a: string, b: string) => boolean
+): Slices<ReadonlyArray<CouplingItem>> {
   const present = new Set(window.paths)
   const groupsOf = new Map<string, Array<ReadonlyArray<string>>>()
   let steps = 0
@@ -72,10 +75,14 @@ export const findingCoupling = function* (window: Window): Slices<ReadonlyArray<
       }
     }
     for (const [b, together] of support) {
-      if (together < supportMin) continue
+      if (++steps % sliceEntries === 0) yield
+      if (together < supportMin || !isWanted(a, b)) continue
       const rarer = Math.min(groups.length, groupsOf.get(b)?.length ?? groups.length)
       best.offer({ a, b, support: together, confidence: together / rarer })
     }
   }
   return best.items()
 }
+
+/** Finds pairs of files that the newest commit has. */
+export const findingCoupling = (window: Window): Slices<ReadonlyArray<CouplingItem>> => findingPairs(window, () => true)

@@ -4,7 +4,7 @@ import { elementAt } from "../../base/expected.ts"
 import { compareUtf8 } from "../../base/Bytes.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { Best } from "./Best.ts"
-import { bySymbol } from "./bySymbol.ts"
+import { bySymbol } from "./symbols/bySymbol.ts"
 import { itemsMax, type Window } from "./Window.ts"
 
 export interface HotspotItem {

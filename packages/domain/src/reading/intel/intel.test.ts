@@ -4,14 +4,15 @@ import { atOnce } from "../../base/Slices.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
-import { type ApiItem, findingApi } from "./api.ts"
+import { type ApiItem, findingApi } from "./symbols/api.ts"
 import { findingActivity } from "./activity.ts"
 import { findingChurn, weeksMax } from "./churn.ts"
 import { coupledPathsMax, findingCoupling } from "./coupling.ts"
-import { type DeadItem, deadReason, findingDead } from "./dead.ts"
+import { type DeadItem, deadReason, findingDead } from "./symbols/dead.ts"
+import { findingEntanglement } from "./symbols/entanglement.ts"
 import { findingHotspots, findingSymbolHotspots } from "./hotspots.ts"
 import { findingLanguages } from "./languages.ts"
-import { Modules } from "./Modules.ts"
+import { Modules } from "./symbols/Modules.ts"
 import { findingOwnership, halfLifeMillis } from "./ownership.ts"
 import { findingStable, findingSymbolStable } from "./stable.ts"
 import { emptyWindow, itemsMax, type Window, type WindowCommit } from "./Window.ts"
@@ -324,6 +325,41 @@ describe("intel", () => {
       dead("src/a.ts::A.m", "method"),
       dead("src/a.ts::dead"),
       dead("src/self.ts::itself")
+    ])
+  })
+
+  it("finds symbols that commits change together and nothing connects", () => {
+    const paths = ["a", "b", "c", "d"].map((name) => `${name}.ts`)
+    const at = (place: number, ...addresses: ReadonlyArray<string>) =>
+      addresses.map((address) => ({ place, address: address.replace(":", ".ts::") }))
+    const window: Window = {
+      ...windowOf([], [[[]], [[]], [[]], [[]]]),
+      files: paths.map((path) => ({ path, symbols: [declared("f"), declared("g"), declared(path[0] ?? "")] })),
+      uses: [
+        { path: "a.ts", calls: ["d"], imports: ["./b.ts"] },
+        { path: "b.ts", calls: [], imports: [] },
+        { path: "c.ts", calls: [], imports: [] },
+        { path: "d.ts", calls: [], imports: ["../c"] }
+      ],
+      changes: [
+        ...at(0, "a:f", "a:g", "b:f", "c:f", "d:d"),
+        ...at(1, "a:f", "a:g", "b:f", "c:f", "d:d", "c:gone"),
+        ...at(2, "a:f", "a:g", "b:f", "c:f", "d:d", "d:g"),
+        ...at(3, "b:f", "d:g")
+      ]
+    }
+    const pair = (a: string, b: string) => ({
+      a: a.replace(":", ".ts::"),
+      b: b.replace(":", ".ts::"),
+      support: 3,
+      confidence: 1
+    })
+    // a.ts imports b.ts and calls d, and d.ts imports c.ts.
+    assert.deepStrictEqual(atOnce(findingEntanglement(window)), [
+      pair("a:f", "c:f"),
+      pair("a:g", "c:f"),
+      pair("b:f", "c:f"),
+      pair("b:f", "d:d")
     ])
   })
 

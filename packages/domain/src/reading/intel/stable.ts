@@ -2,7 +2,7 @@
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import { compareUtf8 } from "../../base/Bytes.ts"
 import { Best } from "./Best.ts"
-import { bySymbol } from "./bySymbol.ts"
+import { bySymbol } from "./symbols/bySymbol.ts"
 import { itemsMax, type Window } from "./Window.ts"
 
 export interface StableItem {

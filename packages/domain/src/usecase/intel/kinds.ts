@@ -5,10 +5,11 @@
 import type { Slices } from "../../base/Slices.ts"
 import type { DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { type ActivityItem, findingActivity } from "../../reading/intel/activity.ts"
-import { type ApiItem, findingApi } from "../../reading/intel/api.ts"
+import { type ApiItem, findingApi } from "../../reading/intel/symbols/api.ts"
 import { type ChurnItem, findingChurn } from "../../reading/intel/churn.ts"
 import { type CouplingItem, findingCoupling } from "../../reading/intel/coupling.ts"
-import { type DeadItem, findingDead } from "../../reading/intel/dead.ts"
+import { type DeadItem, findingDead } from "../../reading/intel/symbols/dead.ts"
+import { type EntanglementItem, findingEntanglement } from "../../reading/intel/symbols/entanglement.ts"
 import {
   findingHotspots,
   findingSymbolHotspots,
@@ -32,6 +33,7 @@ export interface IntelItems {
   readonly churn: ChurnItem
   readonly coupling: CouplingItem
   readonly dead: DeadItem
+  readonly entanglement: EntanglementItem
   readonly hotspots: HotspotItem | SymbolHotspotItem
   readonly languages: LanguageItem
   readonly ownership: OwnershipItem
@@ -71,6 +73,11 @@ export const definitions: { readonly [K in IntelKind]: Definition<IntelItems[K]>
   },
   coupling: { version: 1, usual: "paths", paths: { needs: ["paths", "touches"], finding: findingCoupling } },
   dead: { version: 1, usual: "symbols", symbols: { needs: ["symbols", "uses"], finding: findingDead } },
+  entanglement: {
+    version: 1,
+    usual: "symbols",
+    symbols: { needs: ["changes", "symbols", "uses"], finding: findingEntanglement }
+  },
   hotspots: {
     version: 1,
     usual: "paths",

@@ -1,7 +1,7 @@
 /** What the newest commits of a ref tell of its files and authors. */
 import { CommitId } from "@musehub/domain/object/Id"
 import { symbolKinds } from "@musehub/domain/port/extractor/Extractor"
-import { apiChanges } from "@musehub/domain/reading/intel/api"
+import { apiChanges } from "@musehub/domain/reading/intel/symbols/api"
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
 import { type IntelKind, intelKinds, kindsOf, subjects } from "@musehub/domain/usecase/intel/kinds"
 import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
@@ -59,6 +59,8 @@ const items = {
   }),
   /** A function or method whose bare name no file calls, in a file that no other one imports. */
   dead: Schema.Struct({ symbol: Schema.String, kind: Schema.Literals(symbolKinds), reason: Schema.String }),
+  /** Two symbols of different files that are changed together, as those are, without a call or import between these. */
+  entanglement: Schema.Struct({ a: Schema.String, b: Schema.String, support: Schema.Int, confidence: Schema.Finite }),
   /** A file or symbol by the number of commits that touch or change it, the most first. */
   hotspots: ofSubject({ commits: Schema.Int, last: CommitId }),
   /** A language by its files, the most first. */
@@ -110,6 +112,7 @@ export const IntelAnswer = Schema.Union([
   answerOf("churn", items.churn, "ChurnIntel"),
   answerOf("coupling", items.coupling, "CouplingIntel"),
   answerOf("dead", items.dead, "DeadIntel"),
+  answerOf("entanglement", items.entanglement, "EntanglementIntel"),
   answerOf("hotspots", items.hotspots, "HotspotsIntel"),
   answerOf("languages", items.languages, "LanguagesIntel"),
   answerOf("ownership", items.ownership, "OwnershipIntel"),

@@ -1,11 +1,11 @@
 /** What became of the public symbols of a tree since another one. */
-import { compareUtf8 } from "../../base/Bytes.ts"
-import { elementAt } from "../../base/expected.ts"
-import type { Slices } from "../../base/Slices.ts"
-import type { ExtractedSymbol, SymbolKind } from "../../port/extractor/Extractor.ts"
-import { addressOf } from "../symbols/comparingSymbols.ts"
-import { Best } from "./Best.ts"
-import { itemsMax, type Window } from "./Window.ts"
+import { compareUtf8 } from "../../../base/Bytes.ts"
+import { elementAt } from "../../../base/expected.ts"
+import type { Slices } from "../../../base/Slices.ts"
+import type { ExtractedSymbol, SymbolKind } from "../../../port/extractor/Extractor.ts"
+import { addressOf } from "../../symbols/comparingSymbols.ts"
+import { Best } from "../Best.ts"
+import { itemsMax, type Window } from "../Window.ts"
 
 /** In the order of a list: what breaks those that use it comes first. */
 export const apiChanges = ["removed", "changed", "added"] as const

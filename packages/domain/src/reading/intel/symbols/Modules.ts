@@ -1,5 +1,5 @@
 /** Which files import which, as far as that follows from what they write: by the names of files and folders. */
-import { orDefault } from "../../base/expected.ts"
+import { orDefault } from "../../../base/expected.ts"
 
 /** The suffixes of files whose folder is what others import. */
 const ofFolders = /\.(?:cs|go|java)$/
@@ -27,6 +27,13 @@ const namesOf = (path: string): ReadonlyArray<string> => {
   const isFolder = folder !== undefined && (ofFolders.test(file) || folderNames.has(name))
   return isFolder ? [name, folder] : [name]
 }
+
+/** Returns the names that a file imports. */
+export const importedNames = (imports: ReadonlyArray<string>): ReadonlySet<string> => new Set(imports.flatMap(namesIn))
+
+/** Returns whether the file at a path may be one of the names that another one imports. */
+export const isAmong = (imported: ReadonlySet<string>, path: string): boolean =>
+  namesOf(path).some((name) => imported.has(name))
 
 export class Modules {
   /** By name, the file that imports it; null if there are several. */

@@ -1,11 +1,11 @@
 /** The functions that nothing seems to use: none calls their name, and none imports their module. */
-import { compareUtf8 } from "../../base/Bytes.ts"
-import type { Slices } from "../../base/Slices.ts"
-import type { ExtractedSymbol, SymbolKind } from "../../port/extractor/Extractor.ts"
-import { addressOf } from "../symbols/comparingSymbols.ts"
-import { Best } from "./Best.ts"
+import { compareUtf8 } from "../../../base/Bytes.ts"
+import type { Slices } from "../../../base/Slices.ts"
+import type { ExtractedSymbol, SymbolKind } from "../../../port/extractor/Extractor.ts"
+import { addressOf } from "../../symbols/comparingSymbols.ts"
+import { Best } from "../Best.ts"
 import { Modules } from "./Modules.ts"
-import { itemsMax, type Window } from "./Window.ts"
+import { itemsMax, type Window } from "../Window.ts"
 
 export interface DeadItem {
   readonly symbol: string

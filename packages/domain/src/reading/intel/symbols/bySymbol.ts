@@ -1,7 +1,7 @@
 /** Looks at symbols as if they were files, so that what is computed of paths is computed of addresses. */
-import { sliceEntries, type Slices } from "../../base/Slices.ts"
-import { addressOf } from "../symbols/comparingSymbols.ts"
-import { emptyWindow, type Window } from "./Window.ts"
+import { sliceEntries, type Slices } from "../../../base/Slices.ts"
+import { addressOf } from "../../symbols/comparingSymbols.ts"
+import { emptyWindow, type Window } from "../Window.ts"
 
 /** Returns a window whose paths are the addresses of symbols. Their lines are not counted. */
 export const bySymbol = function* ({ changes, commits, files }: Window): Slices<Window> {
