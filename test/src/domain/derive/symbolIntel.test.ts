@@ -150,6 +150,37 @@ describe("intel of symbols", () => {
     })
   )
 
+  it.effect("reports a release since another one", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* extractingHub
+      const repository = yield* newRepository(hub)
+      const three = step("three", { "b.def": "def f x\n 3\ndef k x\n 2\n" }, steps.slice(-1))
+      yield* pushSteps(hub, repository, "main", [...steps, three])
+      yield* derive(hub)
+      const since = elementAt(steps, 1).commit.id
+      const { found, window } = yield* intelOf(hub, repository, { kind: "release", since })
+      assert.deepStrictEqual(window, { commits: 1, truncated: false })
+      const last = three.commit.id
+      assert.deepStrictEqual(found.items, [
+        {
+          languages: [{ language: null, files: 1, symbols: 2 }],
+          symbols: [{ kind: "function", count: 2 }],
+          apiChanges: { removed: 2, changed: 0, added: 2 },
+          api: [
+            { symbol: "a.def::f", kind: "function", change: "removed" },
+            { symbol: "a.def::g", kind: "function", change: "removed" },
+            { symbol: "b.def::f", kind: "function", change: "added" },
+            { symbol: "b.def::k", kind: "function", change: "added" }
+          ],
+          hotspots: [{ path: "b.def", commits: 1, last }],
+          // One that has another name in another file is a new one.
+          refactorings: [{ symbol: "b.def::f", former: "a.def::f", change: "moved" }],
+          contributors: [{ author: three.commit.record.author, commits: 1 }]
+        }
+      ])
+    })
+  )
+
   it.effect("is off without an extractor, where languages tell of files alone", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()

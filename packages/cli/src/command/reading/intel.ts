@@ -1,4 +1,5 @@
 /** `musehub intel`: what the newest commits of a ref tell of its files and authors. */
+import type { ReleaseItem } from "@musehub/domain/reading/intel/release"
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
 import { deriversOf, intelKinds, subjects } from "@musehub/domain/usecase/intel/kinds"
 import { chosenWay, type KindItems, readIntel } from "@musehub/domain/usecase/intel/readIntel"
@@ -20,6 +21,16 @@ type Placed = { readonly path: string } | { readonly symbol: string }
 const placeOf = (item: Placed): string => ("path" in item ? item.path : item.symbol)
 
 const subject = ([first]: ReadonlyArray<Placed>): string => (first === undefined || "path" in first ? "PATH" : "SYMBOL")
+
+const reportRows = (report: ReleaseItem): Table => [
+  ...report.languages.map(({ files, language }) => ["files", files, language ?? "other"]),
+  ...report.symbols.map(({ count, kind }) => ["symbols", count, kind]),
+  ...Object.entries(report.apiChanges).map(([change, count]) => ["public", count, change]),
+  ...report.api.map(({ change, symbol }) => [change, "", symbol]),
+  ...report.hotspots.map(({ commits, path }) => ["commits", commits, path]),
+  ...report.refactorings.map(({ change, former, symbol }) => [change, "", `${former} to ${symbol}`]),
+  ...report.contributors.map(({ author, commits }) => ["commits", commits, firstLine(author)])
+]
 
 const tableOf = (found: KindItems): Table => {
   switch (found.kind) {
@@ -67,6 +78,8 @@ const tableOf = (found: KindItems): Table => {
           owners.map(({ author, share }) => `${firstLine(author)} ${percent(share)}`).join(", ")
         ])
       ]
+    case "release":
+      return [["WHAT", "COUNT", "OF"], ...found.items.flatMap(reportRows)]
     case "stable":
       return [["UNCHANGED FOR", subject(found.items)], ...found.items.map((item) => [item.unchangedFor, placeOf(item)])]
   }
@@ -132,6 +145,10 @@ export const intel = Command.make(
   Command.withExamples([
     { command: "musehub intel ada/symphony hotspots", description: "Files that most commits touch" },
     { command: "musehub intel ada/symphony api --since v1.0.0", description: "What became of the public symbols" },
+    {
+      command: "musehub intel ada/symphony release --ref v1.1.0 --since v1.0.0",
+      description: "What is new in a release"
+    },
     { command: "musehub intel ada/symphony activity --since v1.0.0", description: "Commits a day since a release" }
   ]),
   Command.provide(reading)

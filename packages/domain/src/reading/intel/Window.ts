@@ -6,6 +6,7 @@
 import type { CommitId } from "../../object/Id.ts"
 import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
 import type { TouchLines } from "../../port/index/derived/LineIndex.ts"
+import type { SymbolChange } from "../../port/index/derived/SymbolIndex.ts"
 
 export interface WindowCommit {
   readonly id: CommitId
@@ -32,6 +33,9 @@ export interface WindowChange {
   /** The place of the commit in the window. */
   readonly place: number
   readonly address: string
+  readonly change: SymbolChange
+  /** Of one that was renamed or moved, its address before. */
+  readonly former: string | undefined
 }
 
 /** The symbols of a file of the newest commit. */

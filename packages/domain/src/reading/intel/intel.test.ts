@@ -14,8 +14,10 @@ import { findingHotspots, findingSymbolHotspots } from "./hotspots.ts"
 import { findingLanguages } from "./languages.ts"
 import { Modules } from "./symbols/Modules.ts"
 import { findingOwnership, halfLifeMillis } from "./ownership.ts"
+import { findingRelease } from "./release.ts"
+import { findingRefactorings, type RefactoringItem } from "./symbols/refactorings.ts"
 import { findingStable, findingSymbolStable } from "./stable.ts"
-import { emptyWindow, itemsMax, type Window, type WindowCommit } from "./Window.ts"
+import { emptyWindow, itemsMax, type Window, type WindowChange, type WindowCommit } from "./Window.ts"
 
 const idOf = (place: number): CommitId => sha256(String(place)) as string as CommitId
 
@@ -251,6 +253,98 @@ describe("intel", () => {
     ...fields
   })
 
+  const modified = (place: number, address: string): WindowChange => ({
+    place,
+    address,
+    change: "modified",
+    former: undefined
+  })
+
+  const became = (place: number, former: string, address: string): ReadonlyArray<WindowChange> => [
+    { place, address: former, change: "deleted", former: undefined },
+    { place, address, change: "moved", former }
+  ]
+
+  it("follows symbols back to the names and files that they had", () => {
+    const created = (place: number, address: string): WindowChange => ({
+      ...modified(place, address),
+      change: "created"
+    })
+    const window: Window = {
+      ...emptyWindow,
+      files: [
+        { path: "a", symbols: ["b", "c", "x", "y", "back", "new"].map((name) => declared(name)) },
+        { path: "z", symbols: [declared("moved"), declared("again")] }
+      ],
+      changes: [
+        ...became(0, "a::s", "a::b"),
+        ...became(0, "a::other", "a::back"),
+        ...became(1, "a::r", "a::s"),
+        modified(1, "a::c"),
+        ...became(1, "a::moved", "z::moved"),
+        // Two that change their names with each other.
+        { place: 1, address: "a::x", change: "renamed", former: "a::y" },
+        { place: 1, address: "a::y", change: "renamed", former: "a::x" },
+        ...became(2, "a::back", "a::other"),
+        // It was something else before it was created.
+        created(2, "z::again"),
+        created(2, "a::new"),
+        ...became(3, "z::gone", "z::again"),
+        ...became(3, "z::more", "a::moved")
+      ]
+    }
+    const item = (symbol: string, former: string, change: RefactoringItem["change"]) => ({ symbol, former, change })
+    const all = [
+      item("a::b", "a::r", "renamed"),
+      item("a::x", "a::y", "renamed"),
+      item("a::y", "a::x", "renamed"),
+      item("z::moved", "z::more", "renamed")
+    ]
+    assert.deepStrictEqual(atOnce(findingRefactorings(window)), all)
+    const inOtherOrder = { ...window, changes: window.changes.toReversed().toSorted((a, b) => a.place - b.place) }
+    assert.deepStrictEqual(atOnce(findingRefactorings(inOtherOrder)), all)
+  })
+
+  it("reports what is new in a release", () => {
+    const window: Window = {
+      ...windowOf(["a.ts", "b.py"], [[["a.ts"]], [["a.ts", "b.py"], { author: "grace" }], [[]]]),
+      counts: [2, 1],
+      files: [
+        { path: "a.ts", symbols: [declared("f"), declared("C", { kind: "class" })] },
+        { path: "b.py", symbols: [declared("g")] }
+      ],
+      differing: [{ path: "a.ts", before: [declared("e")], after: [declared("f"), declared("C", { kind: "class" })] }],
+      changes: became(0, "a.ts::e", "a.ts::f")
+    }
+    assert.deepStrictEqual(atOnce(findingRelease(window)), [
+      {
+        languages: [
+          { language: "Python", files: 1, symbols: 1 },
+          { language: "TypeScript", files: 1, symbols: 2 }
+        ],
+        symbols: [
+          { kind: "function", count: 2 },
+          { kind: "class", count: 1 }
+        ],
+        apiChanges: { removed: 1, changed: 0, added: 2 },
+        api: [
+          { symbol: "a.ts::e", kind: "function", change: "removed" },
+          { symbol: "a.ts::C", kind: "class", change: "added" },
+          { symbol: "a.ts::f", kind: "function", change: "added" }
+        ],
+        hotspots: [
+          { path: "a.ts", commits: 2, last: idOf(0) },
+          { path: "b.py", commits: 1, last: idOf(1) }
+        ],
+        refactorings: [{ symbol: "a.ts::f", former: "a.ts::e", change: "renamed" }],
+        contributors: [
+          { author: "ada", commits: 2 },
+          { author: "grace", commits: 1 }
+        ]
+      }
+    ])
+  })
+
   it("finds what became of public symbols, what breaks others first", () => {
     const [hidden, other] = [{ visibility: "private" }, { signatureHash: sha256("other") }] as const
     const body = { bodyHash: sha256("other") }
@@ -331,7 +425,7 @@ describe("intel", () => {
   it("finds symbols that commits change together and nothing connects", () => {
     const paths = ["a", "b", "c", "d"].map((name) => `${name}.ts`)
     const at = (place: number, ...addresses: ReadonlyArray<string>) =>
-      addresses.map((address) => ({ place, address: address.replace(":", ".ts::") }))
+      addresses.map((address) => modified(place, address.replace(":", ".ts::")))
     const window: Window = {
       ...windowOf([], [[[]], [[]], [[]], [[]]]),
       files: paths.map((path) => ({ path, symbols: [declared("f"), declared("g"), declared(path[0] ?? "")] })),
@@ -400,11 +494,11 @@ describe("intel", () => {
         { path: "b.ts", symbols: [declared("f"), declared("h")] }
       ],
       changes: [
-        { place: 0, address: "a.ts::gone" },
-        { place: 1, address: "b.ts::f" },
-        { place: 1, address: "a.ts::f" },
-        { place: 3, address: "a.ts::f" },
-        { place: 3, address: "b.ts::h" }
+        modified(0, "a.ts::gone"),
+        modified(1, "b.ts::f"),
+        modified(1, "a.ts::f"),
+        modified(3, "a.ts::f"),
+        modified(3, "b.ts::h")
       ]
     }
     assert.deepStrictEqual(atOnce(findingSymbolHotspots(window)), [

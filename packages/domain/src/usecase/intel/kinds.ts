@@ -24,6 +24,7 @@ import {
   type StableItem,
   type SymbolStableItem
 } from "../../reading/intel/stable.ts"
+import { findingRelease, type ReleaseItem } from "../../reading/intel/release.ts"
 import type { Window } from "../../reading/intel/Window.ts"
 
 /** What an item of each kind is. */
@@ -37,6 +38,7 @@ export interface IntelItems {
   readonly hotspots: HotspotItem | SymbolHotspotItem
   readonly languages: LanguageItem
   readonly ownership: OwnershipItem
+  readonly release: ReleaseItem
   readonly stable: StableItem | SymbolStableItem
 }
 
@@ -94,6 +96,14 @@ export const definitions: { readonly [K in IntelKind]: Definition<IntelItems[K]>
     version: 2,
     usual: "paths",
     paths: { needs: ["commits", "lines", "paths", "touches"], finding: findingOwnership }
+  },
+  release: {
+    version: 1,
+    usual: "symbols",
+    symbols: {
+      needs: ["changes", "commits", "counts", "differing", "paths", "symbols", "touches"],
+      finding: findingRelease
+    }
   },
   stable: {
     version: 1,

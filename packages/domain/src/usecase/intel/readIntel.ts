@@ -6,6 +6,7 @@ import { inSlices } from "../../base/Slices.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { lineageOf } from "../../reading/lineage/lineageOf.ts"
+import { reportedMax } from "../../reading/intel/release.ts"
 import { emptyTree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
@@ -105,9 +106,13 @@ export const chosenWay = Effect.fnUntraced(function* ({ kind: asked, of }: Pick<
 /** Items of the answers in memory, some hundred bytes each. */
 const keptItemsMax = 100_000
 
-/** An item of churn is as large as several others. */
+/** An item of churn is as large as several others, and a report as all its lists. */
 const sizeOf = (found: KindItems): number =>
-  found.kind === "churn" ? found.items.reduce((sum, { weeks }) => sum + 1 + weeks.length, 0) : found.items.length
+  found.kind === "churn"
+    ? found.items.reduce((sum, { weeks }) => sum + 1 + weeks.length, 0)
+    : found.kind === "release"
+      ? 6 * reportedMax
+      : found.items.length
 
 const Answers = Context.Reference<SharedReads<string, Computed>>("@musehub/domain/usecase/intel/Answers", {
   defaultValue: () => new SharedReads(keptItemsMax, ({ found }) => 1 + sizeOf(found))

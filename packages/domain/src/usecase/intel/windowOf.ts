@@ -149,13 +149,15 @@ export const windowOf = Effect.fn("windowOf")(function* (
   const { extractor, lineage, since, tree } = source
   const { isCut, places } = yield* inSlices(() => findingPlaces(lineage, since))
   const nothing = { commits: places.length }
-  const { touches, ...touched } = needs.includes("touches")
+  const { touches: allTouches, ...touched } = needs.includes("touches")
     ? yield* touchesOf(open.id, places)
     : { ...nothing, touches: [] }
-  const { changes, ...changed } = needs.includes("changes")
+  const { changes: allChanges, ...changed } = needs.includes("changes")
     ? yield* changesOf(open.id, places)
     : { ...nothing, changes: [] }
   const commits = Math.min(touched.commits, changed.commits)
+  const isIn = ({ place }: { readonly place: number }) => place < commits
+  const [touches, changes] = [allTouches.filter(isIn), allChanges.filter(isIn)]
   const ids = places.slice(0, commits).map(({ commit }) => commit)
   const { linesOf } = yield* LineIndex
   const placed = ({ path, place }: WindowTouch) => ({ path, ...elementAt(places, place) })

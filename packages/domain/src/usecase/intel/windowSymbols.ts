@@ -190,7 +190,7 @@ export const changesOf = Effect.fnUntraced(function* (repository: RepositoryId, 
     for (const [place, group] of Map.groupBy(changed, ({ place }) => place)) {
       if (group.length > commitChangesMax) continue
       if (changes.length + group.length > windowChangesMax) return { changes, commits: from + place }
-      for (const { address } of group) changes.push({ place: from + place, address })
+      for (const { address, change, former } of group) changes.push({ place: from + place, address, change, former })
     }
     yield* Effect.yieldNow
   }

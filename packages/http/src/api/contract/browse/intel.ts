@@ -23,6 +23,21 @@ const ofSubject = <const F extends Schema.Struct.Fields>(fields: F) =>
     Schema.Struct({ symbol: Schema.String, ...fields })
   ])
 
+const language = Schema.Struct({
+  /** Null for files of none. */
+  language: Schema.NullOr(Schema.String),
+  files: Schema.Int,
+  /** Null where none are looked for: in files of other languages, and without an extractor. */
+  symbols: Schema.NullOr(Schema.Int)
+})
+
+const apiChange = Schema.Struct({
+  symbol: Schema.String,
+  kind: Schema.Literals(symbolKinds),
+  /** Changed: another kind or signature, or another body of what is all signature, such as an interface. */
+  change: Schema.Literals(apiChanges)
+})
+
 const items = {
   /** A day in UTC, the last one first. Agents, versions and breaking changes are what the client says. */
   activity: Schema.Struct({
@@ -35,12 +50,7 @@ const items = {
     breaking: Schema.Int
   }),
   /** A public symbol that is not what it was at `since`: removed ones first, then changed and added ones. */
-  api: Schema.Struct({
-    symbol: Schema.String,
-    kind: Schema.Literals(symbolKinds),
-    /** Changed: another kind or signature, or another body of what is all signature, such as an interface. */
-    change: Schema.Literals(apiChanges)
-  }),
+  api: apiChange,
   /** A file by the lines that commits add and remove, the most first. Lines that are not counted are left out. */
   churn: Schema.Struct({
     path,
@@ -64,19 +74,28 @@ const items = {
   /** A file or symbol by the number of commits that touch or change it, the most first. */
   hotspots: ofSubject({ commits: Schema.Int, last: CommitId }),
   /** A language by its files, the most first. */
-  languages: Schema.Struct({
-    /** Null for files of none. */
-    language: Schema.NullOr(Schema.String),
-    files: Schema.Int,
-    /** Null where none are looked for: in files of other languages, and without an extractor. */
-    symbols: Schema.NullOr(Schema.Int)
-  }),
+  languages: language,
   /** The authors of a file by their shares in the lines that were added, with a half-life of 180 days. */
   ownership: Schema.Struct({
     path,
     owners: Schema.Array(Schema.Struct({ author: Schema.String, share: Schema.Finite })),
     /** The fewest authors who have more than half. */
     busFactor: Schema.Int
+  }),
+  /** The report of a release, alone: lists have up to 100 entries each. */
+  release: Schema.Struct({
+    /** Of the commit, as are `symbols`, the numbers of symbols by kind. */
+    languages: Schema.Array(language),
+    symbols: Schema.Array(Schema.Struct({ kind: Schema.Literals(symbolKinds), count: Schema.Int })),
+    /** How many public symbols were removed, changed and added since `since`; of more than 1,000 the first count. */
+    apiChanges: Schema.Struct({ removed: Schema.Int, changed: Schema.Int, added: Schema.Int }),
+    api: Schema.Array(apiChange),
+    hotspots: Schema.Array(Schema.Struct({ path, commits: Schema.Int, last: CommitId })),
+    /** Symbols with another name, or in another file, than they had in `since`. */
+    refactorings: Schema.Array(
+      Schema.Struct({ symbol: Schema.String, former: Schema.String, change: Schema.Literals(["moved", "renamed"]) })
+    ),
+    contributors: Schema.Array(Schema.Struct({ author: Schema.String, commits: Schema.Int }))
   }),
   /** A file or symbol by the number of commits since one touched or changed it, the most first. */
   stable: ofSubject({ unchangedFor: Schema.Int })
@@ -116,6 +135,7 @@ export const IntelAnswer = Schema.Union([
   answerOf("hotspots", items.hotspots, "HotspotsIntel"),
   answerOf("languages", items.languages, "LanguagesIntel"),
   answerOf("ownership", items.ownership, "OwnershipIntel"),
+  answerOf("release", items.release, "ReleaseIntel"),
   answerOf("stable", items.stable, "StableIntel")
 ]).annotate({ identifier: "IntelAnswer" })
 
