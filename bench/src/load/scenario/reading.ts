@@ -4,7 +4,7 @@
  * file and a folder of a wide tree, in turn with those of a narrow one.
  */
 import { elementAt } from "@musehub/domain/base/expected"
-import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { kindsOf, subjects } from "@musehub/domain/usecase/intel/kinds"
 import { join } from "node:path"
 import { contentOf, lineBlob, stepOf, wideSnapshot } from "../../stops/contents.ts"
 import { createRepository, type Place } from "../client/client.ts"
@@ -87,6 +87,7 @@ const prepare = async (bench: Bench) => {
       wide: await pushTree(hub, scaled(bench, filesOfWide))
     }
     await untilDerived(hub, places.long, "touches", path)
+    await untilDerived(hub, places.long, "symbols", path)
     await untilDerived(hub, places.lined, "touches", blamed.path)
     await untilDerived(hub, places.broad, "touches", path)
     return places
@@ -153,9 +154,10 @@ export const reading = async (bench: Bench): Promise<ReadonlyArray<Figure>> => {
           notes: [`first ${(first * 1000).toFixed(0)} ms`]
         })
       }
-      for (const kind of intelKinds) {
-        const seconds = await timed(() => read(hub, places.long, `intel/${kind}`))
-        figures.push({ what: `${name}: intel, ${kind}, ${scaled(bench, shapes.B.commits)} commits`, seconds })
+      const ways = subjects.flatMap((of) => kindsOf(of).map((kind) => [kind, of] as const))
+      for (const [kind, of] of ways) {
+        const seconds = await timed(() => read(hub, places.long, `intel/${kind}?of=${of}`))
+        figures.push({ what: `${name}: intel, ${kind} of ${of}, ${scaled(bench, shapes.B.commits)} commits`, seconds })
       }
     })
     // The first request of a hub that has just started, for which nothing is in memory.

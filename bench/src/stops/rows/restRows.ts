@@ -217,6 +217,23 @@ export const restRows: ReadonlyArray<Row> = [
   row(`GET ${one}/intel/{kind}`, "languages of a tree of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/intel/languages`)
   ),
+  row(`GET ${one}/intel/{kind}`, "the report of a release of 96,000 symbols", async (stage) => {
+    const path = await created(stage)
+    const text = Array.from({ length: 2000 }, (_, place) => `def f${place}(): g${place}()\n`).join("")
+    const changes = Array.from({ length: 48 }, (_, place) => ({
+      op: "put",
+      path: `f${place}.py`,
+      contentBase64: Buffer.from(`${text}# ${place}\n`).toString("base64")
+    }))
+    await callJson(stage.hub, "POST", `/api/v1${path}/commits`, { branch: "main", message: "m", changes })
+    const counted = () =>
+      callJson(stage.hub, "GET", `/api/v1${path}/intel/languages`) as Promise<{ readonly complete: boolean }>
+    while (!(await counted()).complete) await setTimeout(50)
+    return rest(`${path}/intel/release`)
+  }),
+  row(`GET ${one}/intel/{kind}`, "stable symbols of a tree of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/intel/stable?of=symbols`)
+  ),
   row(`GET ${one}/intel/{kind}`, "ownership over {commits} commits", ({ long }) =>
     rest(`${pathOf(long)}/intel/ownership`)
   ),

@@ -113,7 +113,7 @@ const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: Re
     "GET /api/v1/repos/:owner/:slug/midi/blame": ["?path=a.txt", "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/blob": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/raw": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
-    "GET /api/v1/repos/:owner/:slug/intel/:kind": [`?ref=${commit}`, `?since=${commit}`, "?ref=nowhere"],
+    "GET /api/v1/repos/:owner/:slug/intel/:kind": [`?ref=${commit}`, `?since=${commit}&of=symbols`, "?ref=nowhere"],
     "GET /api/v1/repos/:owner/:slug/archive": ["?format=zip", `?ref=${commit}`, "?ref=nowhere"],
     "GET /api/v1/repos/:owner/:slug/commits/:id/diff": ["?parent=2"],
     "GET /api/v1/repos/:owner/:slug/compare": [`?base=${commit}&head=main`, "?base=main&head=nowhere"],
