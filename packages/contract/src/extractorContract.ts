@@ -8,7 +8,8 @@ import {
   type ExtractedSymbol,
   Extractor,
   qualifiedNameLengthMax,
-  refusedBy
+  refusedBy,
+  visibilities
 } from "@musehub/domain/port/extractor/Extractor"
 import { Effect, Fiber, type Layer } from "effect"
 
@@ -85,10 +86,11 @@ export const extractorContract = <E>(
           symbols.map(({ line }) => line),
           [1, 1 + lines, 1 + 2 * lines]
         )
-        for (const { bodyHash, endLine, kind, line, signatureHash } of symbols) {
+        for (const { bodyHash, endLine, kind, line, signatureHash, visibility } of symbols) {
           assert.isAtLeast(endLine, line)
           assert.isAtMost(endLine, line + lines - 1)
           assert.strictEqual(kind, "function")
+          assert.include(visibilities, visibility)
           for (const hash of [bodyHash, signatureHash]) assert.match(hash, /^[0-9a-f]{64}$/)
         }
         assert.deepStrictEqual((yield* extracted(texts.join(""))).symbols, symbols)

@@ -181,6 +181,27 @@ describe("intel of symbols", () => {
     })
   )
 
+  it.effect("says that it is not complete where a row of the index is lost, and is not kept", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* extractingHub
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", steps)
+      yield* derive(hub)
+      const lost = {
+        ...hub.index,
+        blobSymbols: () => Effect.succeed([]),
+        blobUses: () => Effect.succeed([]),
+        symbolCounts: () => Effect.succeed([])
+      }
+      const { hub: damaged } = yield* extracting(yield* startHub({ store: hub.store, index: lost }))
+      for (const kind of kinds) {
+        const part = yield* intelOf(damaged, repository, { kind, of: "symbols" })
+        assert.deepInclude(part, { complete: false, pending: 0 }, kind)
+        assert.deepInclude(yield* intelOf(hub, repository, { kind, of: "symbols" }), { complete: true }, kind)
+      }
+    })
+  )
+
   it.effect("is off without an extractor, where languages tell of files alone", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
