@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { type DeriveOptions, derivePending } from "@musehub/domain/usecase/derive/derivePending"
-import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { intelKinds, kindsOf } from "@musehub/domain/usecase/intel/kinds"
 import { type IntelQuery, readIntel } from "@musehub/domain/usecase/intel/readIntel"
 import { commitPathsMax, windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
 import { Effect } from "effect"
@@ -72,7 +72,7 @@ describe("intel of a history", () => {
         }
         yield* at(pieces)(derive({ again: true }))
         const ref = grown.at(-1)?.step.commit.id
-        for (const kind of intelKinds) {
+        for (const kind of kindsOf("paths")) {
           const found = yield* intelOf(whole, one, { kind, ref })
           assert.isAbove(found.found.items.length, kind === "coupling" ? -1 : 0, kind)
           assert.deepStrictEqual(found, yield* intelOf(pieces, other, { kind, ref }))
