@@ -209,6 +209,12 @@ describeChromium("proposals in a browser", () =>
 
         yield* visit(ada, proposal)
         assert.include(yield* press(ada, "Close without merging"), "It was closed without being merged.")
+        // A form that no page has: the branch of what was not merged is not restored.
+        yield* Effect.promise(() =>
+          ada.page.locator("button[value=reopen]").evaluate((button) => button.setAttribute("value", "restore-branch"))
+        )
+        assert.include(yield* press(ada, "Reopen"), "do needs a proposal that is merged")
+        forgive(ada, 400)
         assert.include(yield* press(ada, "Reopen"), "The merge")
         yield* Effect.promise(() => ada.page.getByText("Edit title and description").click())
         yield* fill(ada, "Title", "Another title")

@@ -1,5 +1,6 @@
 /** Does what the forms on the page of a proposal ask for, by the use cases of the REST API. */
 import { MergeRequest, NewComment, NewReview, ProposalEdit } from "@musehub/http/api/contract/proposals"
+import { CommitId } from "@musehub/domain/object/Id"
 import { Discourse } from "@musehub/domain/repository/Proposal"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import type { Access } from "@musehub/domain/usecase/access/policy"
@@ -14,7 +15,7 @@ import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal
 import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { decodedFields, textIn } from "../page/fields.ts"
 import { once } from "../page/once.ts"
 import { caller } from "../page/page.ts"
@@ -80,17 +81,21 @@ const change = Effect.fnUntraced(function* (form: Form, act: "edit" | "close" | 
   return yield* once(open.principal, form, changed)
 })
 
+const Expected = Schema.Struct({ expect: Schema.optionalKey(CommitId) })
+
+/** Deletes the branch of a proposal that is over, or restores it where it was merged. */
 const changeBranch = Effect.fnUntraced(function* (form: Form, act: "delete-branch" | "restore-branch") {
   const open = yield* opened("write")
-  const proposal = yield* showProposal(open, yield* numbered)
-  const { from, merged, number, state } = proposal
-  const { expect } = yield* decodedFields(MergeRequest, { strategy: "merge_commit", ...given(form, ["expect"]) })
+  const { from, merged, number, state } = yield* showProposal(open, yield* numbered)
+  const { expect } = yield* decodedFields(Expected, given(form, ["expect"]))
   const changed = Effect.gen(function* () {
-    if (state === "open") {
-      return yield* refuseFields("body", [{ path: "do", message: "is for a proposal that is merged or closed" }])
+    if (act === "delete-branch" && state !== "open") yield* deleteBranch(open, from, { expect })
+    else if (act === "restore-branch" && merged !== null) {
+      yield* restoreBranch(open, from, { commit: merged.fromHead, expect: null })
+    } else {
+      const needed = act === "delete-branch" ? "merged or closed" : "merged"
+      return yield* refuseFields("body", [{ path: "do", message: `needs a proposal that is ${needed}` }])
     }
-    if (act === "delete-branch") yield* deleteBranch(open, from, { expect })
-    else if (merged !== null) yield* restoreBranch(open, from, { commit: merged.fromHead, expect: null })
     return proposalAddress(open.root.value.repository, number)
   })
   return yield* once(open.principal, form, changed)

@@ -3,8 +3,8 @@ import { ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { commitsBetween, type Line } from "@musehub/domain/usecase/browse/commitsBetween"
 import { compare } from "@musehub/domain/usecase/browse/compare"
-import { ProposalUnknown } from "@musehub/domain/usecase/proposals/errors"
 import { showProposal, type ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
+import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
@@ -32,7 +32,7 @@ const decodeNumber = Schema.decodeUnknownOption(ProposalNumber)
 /** Returns the number in the address of a page. */
 export const numbered = Effect.flatMap(HttpRouter.params, ({ number = "" }) =>
   Option.match(decodeNumber(/^\d{1,9}$/.test(number) ? Number(number) : undefined), {
-    onNone: () => Effect.fail(new ProposalUnknown({ number: 0 })),
+    onNone: () => Effect.fail(refuseFields("path", [{ path: "number", message: "must be from 1 to 999999999" }])),
     onSome: Effect.succeed
   })
 )
