@@ -121,17 +121,17 @@ export class Derived {
           .filter((touch) => after === undefined || byPlace(after, touch) < 0)
           .slice(0, limit)
       ),
-    touchedBy: (repository, commits, pathsMax) =>
+    touchedBy: (repository, commits, { all, each }) =>
       Effect.sync(() => {
         const places = new Map(commits.map(({ commit }, place) => [commit, place]))
         const paths = commits.map((): Array<string> => [])
         for (const [path, touches] of this.#touches.get(repository)?.files ?? new Map<string, Array<FileTouch>>()) {
           for (const { commit } of touches) {
             const touched = paths[places.get(commit) ?? -1]
-            if (touched !== undefined && touched.length < pathsMax) touched.push(path)
+            if (touched !== undefined && touched.length < each) touched.push(path)
           }
         }
-        return paths.flatMap((touched, place) => touched.map((path) => ({ place, path })))
+        return paths.flatMap((touched, place) => touched.map((path) => ({ place, path }))).slice(0, all)
       }),
     latestTouches: ({ depth, files, folders, generation, repository }) =>
       Effect.sync(() => {
@@ -186,8 +186,8 @@ export class Derived {
           .ofBlobs(repository, extractor, blobs)
           .map(({ blob, language, symbols }) => ({ blob, language, symbols: symbols.length }))
       ),
-    symbolsChangedBy: (repository, commits, eventsMax) =>
-      Effect.sync(() => this.#symbols.changedBy(repository, commits, eventsMax)),
+    symbolsChangedBy: (repository, commits, limits) =>
+      Effect.sync(() => this.#symbols.changedBy(repository, commits, limits)),
     symbolEvents: (repository, address, { after, limit }) =>
       Effect.sync(() =>
         this.#symbols

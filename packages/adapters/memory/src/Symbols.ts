@@ -7,7 +7,7 @@ import type {
   SymbolBatch,
   SymbolEventAt
 } from "@musehub/domain/port/index/derived/SymbolIndex"
-import type { TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import type { CommitRowLimits, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
 
 interface Rows {
   readonly blobs: Map<string, ExtractedBlob>
@@ -43,18 +43,20 @@ export class Symbols {
   changedBy(
     repository: RepositoryId,
     commits: ReadonlyArray<TouchPlace>,
-    eventsMax: number
+    { all, each }: CommitRowLimits
   ): ReadonlyArray<ChangedSymbol> {
     const events = this.#rows.get(repository)?.events ?? new Map<string, Map<CommitId, SymbolEventAt>>()
-    return commits.flatMap(({ commit }, place) => {
-      const changed: Array<ChangedSymbol> = []
-      for (const [address, ofAddress] of events) {
-        const event = ofAddress.get(commit)
-        if (event === undefined || changed.length === eventsMax) continue
-        changed.push({ place, address, change: event.change, former: event.former })
-      }
-      return changed
-    })
+    return commits
+      .flatMap(({ commit }, place) => {
+        const changed: Array<ChangedSymbol> = []
+        for (const [address, ofAddress] of events) {
+          const event = ofAddress.get(commit)
+          if (event === undefined || changed.length === each) continue
+          changed.push({ place, address, change: event.change, former: event.former })
+        }
+        return changed
+      })
+      .slice(0, all)
   }
 
   events(repository: RepositoryId, address: string): ReadonlyArray<SymbolEventAt> {

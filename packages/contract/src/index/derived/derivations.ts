@@ -150,10 +150,12 @@ export const derivations = (it: Suite) => {
 
       const commits = [three, two, one].map(({ generation, id }) => ({ generation, commit: id }))
       const touched = [0, 1, 2].map((place) => ({ place, path: "dir/𝛼" }))
-      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, 5), touched)
-      assert.deepStrictEqual(yield* index.touchedBy(repository, commits.slice(1), 5), touched.slice(0, 2))
-      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, 0), [])
-      assert.deepStrictEqual(yield* index.touchedBy(newRepository(), commits, 5), [])
+      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, { each: 5, all: 9 }), touched)
+      const some = yield* index.touchedBy(repository, commits.slice(1), { each: 5, all: 9 })
+      assert.deepStrictEqual(some, touched.slice(0, 2))
+      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, { each: 5, all: 2 }), touched.slice(0, 2))
+      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, { each: 0, all: 9 }), [])
+      assert.deepStrictEqual(yield* index.touchedBy(newRepository(), commits, { each: 5, all: 9 }), [])
 
       const latest = { repository, files: ["dir/𝛼", "none"], folders: ["dir", "dir/𝛼"], generation: 2, depth: 5 }
       const found = yield* index.latestTouches(latest)

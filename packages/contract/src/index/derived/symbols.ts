@@ -122,9 +122,12 @@ export const symbols = (it: Suite) => {
       const { address, change, former } = event
       const changed = (place: number) => ({ place, address, change, former })
       const commits = [at(expected, 0), at(expected, 2)]
-      assert.deepStrictEqual(yield* index.symbolsChangedBy(repository, commits, 5), [changed(0), changed(1)])
-      assert.deepStrictEqual(yield* index.symbolsChangedBy(repository, commits.toReversed(), 0), [])
-      assert.deepStrictEqual(yield* index.symbolsChangedBy(newRepository(), commits, 5), [])
+      const changedBy = (each: number, all: number, of = repository) =>
+        index.symbolsChangedBy(of, commits, { each, all })
+      assert.deepStrictEqual(yield* changedBy(5, 9), [changed(0), changed(1)])
+      assert.deepStrictEqual(yield* changedBy(5, 1), [changed(0)])
+      assert.deepStrictEqual(yield* changedBy(0, 9), [])
+      assert.deepStrictEqual(yield* changedBy(5, 9, newRepository()), [])
       const counts = yield* index.symbolCounts(repository, extractor, [one.blob, three.blob, one.blob])
       assert.sameDeepMembers(
         [...counts],

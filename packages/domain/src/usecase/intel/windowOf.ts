@@ -18,17 +18,14 @@ import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import type { Tree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Needs } from "./kinds.ts"
+import { rowsOfCommits } from "./rowsOfCommits.ts"
 import { changesOf, countsOf, differingOf, filesOf, usesOf } from "./windowSymbols.ts"
 
 /** Commits of a window. */
 export const windowCommitsMax = 2000
-/** Touches of a window. It ends before the commit that would be beyond. */
-export const windowTouchesMax = 100_000
 /** A commit that touches more paths, such as an import, counts as if it touched none. */
 export const commitPathsMax = 1000
 
-/** Commits whose touches are read together. */
-const portion = 100
 /** Of the name of an author. */
 const authorLengthMax = 200
 
@@ -49,20 +46,15 @@ const findingPlaces = function* (
   return { places, isCut: !lineage.isWhole }
 }
 
-/** Reads what commits touch, until that is too much. Returns how many of them it is. */
-const touchesOf = Effect.fnUntraced(function* (repository: RepositoryId, places: ReadonlyArray<TouchPlace>) {
-  const { touchedBy } = yield* TouchIndex
-  const touches: Array<WindowTouch> = []
-  for (let from = 0; from < places.length; from += portion) {
-    const touched = yield* touchedBy(repository, places.slice(from, from + portion), commitPathsMax + 1)
-    for (const [place, group] of Map.groupBy(touched, ({ place }) => place)) {
-      if (group.length > commitPathsMax) continue
-      if (touches.length + group.length > windowTouchesMax) return { touches, commits: from + place }
-      for (const { path } of group) touches.push({ place: from + place, path })
-    }
-  }
-  return { touches, commits: places.length }
-})
+/** Reads what commits touch, until that is too much. */
+const touchesOf = (repository: RepositoryId, places: ReadonlyArray<TouchPlace>) =>
+  Effect.flatMap(TouchIndex, ({ touchedBy }) =>
+    rowsOfCommits(places, {
+      commitRowsMax: commitPathsMax,
+      read: (commits, limits) => touchedBy(repository, commits, limits),
+      charactersOf: ({ path }) => path.length
+    })
+  )
 
 const saidBy = ({ id, record }: Commit): WindowCommit => {
   const at = Date.parse(record.committed_at)
@@ -148,16 +140,12 @@ export const windowOf = Effect.fn("windowOf")(function* (
 > {
   const { extractor, lineage, since, tree } = source
   const { isCut, places } = yield* inSlices(() => findingPlaces(lineage, since))
-  const nothing = { commits: places.length }
-  const { touches: allTouches, ...touched } = needs.includes("touches")
-    ? yield* touchesOf(open.id, places)
-    : { ...nothing, touches: [] }
-  const { changes: allChanges, ...changed } = needs.includes("changes")
-    ? yield* changesOf(open.id, places)
-    : { ...nothing, changes: [] }
+  const nothing = { rows: [], commits: places.length }
+  const touched = needs.includes("touches") ? yield* touchesOf(open.id, places) : nothing
+  const changed = needs.includes("changes") ? yield* changesOf(open.id, places) : nothing
   const commits = Math.min(touched.commits, changed.commits)
   const isIn = ({ place }: { readonly place: number }) => place < commits
-  const [touches, changes] = [allTouches.filter(isIn), allChanges.filter(isIn)]
+  const [touches, changes] = [touched.rows.filter(isIn), changed.rows.filter(isIn)]
   const ids = places.slice(0, commits).map(({ commit }) => commit)
   const { linesOf } = yield* LineIndex
   const placed = ({ path, place }: WindowTouch) => ({ path, ...elementAt(places, place) })

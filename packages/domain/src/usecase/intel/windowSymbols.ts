@@ -6,24 +6,21 @@ import type { BlobId, RepositoryId } from "../../object/Id.ts"
 import type { Extractor } from "../../port/extractor/Extractor.ts"
 import { type BlobIn, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { TouchPlace } from "../../port/index/derived/TouchIndex.ts"
-import type { DifferingFile, FileSymbols, FileUses, WindowChange } from "../../reading/intel/Window.ts"
+import type { DifferingFile, FileSymbols, FileUses } from "../../reading/intel/Window.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
 import type { Tree, TreeFile } from "../../reading/Tree.ts"
+import { rowsOfCommits, windowCharactersMax } from "./rowsOfCommits.ts"
 
 /** Files and symbols of a tree, or of two. The file that would be beyond is left out with those after it. */
 export const windowSymbolsMax = 100_000
 /** Names that the files of a tree call and modules that they import, likewise. */
 export const windowNamesMax = 500_000
-/** What commits of a window do to symbols. It ends before the commit that would be beyond. */
-export const windowChangesMax = 100_000
 /** A commit that does more than this to symbols, such as an import, counts as if it did nothing to any. */
 export const commitChangesMax = 5000
 
 /** Files whose symbols are read together, and whose numbers of symbols are. */
 const portionFiles = 64
 const portionCounts = 1000
-/** Commits whose changes are read together. */
-const portionCommits = 100
 
 /** A file in which symbols are looked for; undefined for others. */
 const blobIn = ({ languageOf }: Extractor["Service"], { blob, path }: TreeFile): BlobIn | undefined => {
@@ -88,6 +85,10 @@ const symbolsOf = Effect.fnUntraced(function* (
 
 const noSymbols: FileSymbols["symbols"] = []
 
+/** Counts the characters of the addresses of a file's symbols. */
+const charactersOf = ({ path, symbols }: FileSymbols): number =>
+  symbols.reduce((sum, { qualifiedName }) => sum + path.length + qualifiedName.length, path.length)
+
 /** Reads the symbols of files of a tree until there are too many. `isWhole` says whether no row is missing. */
 export const filesOf = Effect.fnUntraced(function* (
   repository: RepositoryId,
@@ -95,7 +96,7 @@ export const filesOf = Effect.fnUntraced(function* (
   tree: Tree
 ) {
   const files: Array<FileSymbols> = []
-  let [weight, isWhole] = [0, true]
+  let [weight, characters, isWhole] = [0, 0, true]
   for (const portion of portionsOf(tree, portionFiles)) {
     const known = knownIn(extractor, portion)
     const found = yield* symbolsOf(
@@ -106,9 +107,11 @@ export const filesOf = Effect.fnUntraced(function* (
     for (const { blob, path } of known) {
       const symbols = found.get(keyOf(blob))
       if (symbols === undefined) isWhole = false
-      weight += 1 + orDefault(symbols?.length, 0)
-      if (weight > windowSymbolsMax) return { files, isWhole, isCut: true }
-      files.push({ path, symbols: orDefault(symbols, noSymbols) })
+      const file = { path, symbols: orDefault(symbols, noSymbols) }
+      weight += 1 + file.symbols.length
+      characters += charactersOf(file)
+      if (weight > windowSymbolsMax || characters > windowCharactersMax) return { files, isWhole, isCut: true }
+      files.push(file)
     }
     yield* Effect.yieldNow
   }
@@ -180,19 +183,12 @@ export const differingOf = Effect.fnUntraced(function* (
   return { differing, isWhole, isCut: false }
 })
 
-/** Reads what commits do to symbols, until that is too much. Returns how many of them it is. */
-export const changesOf = Effect.fnUntraced(function* (repository: RepositoryId, places: ReadonlyArray<TouchPlace>) {
-  const { symbolsChangedBy } = yield* SymbolIndex
-  const changes: Array<WindowChange> = []
-  for (let from = 0; from < places.length; from += portionCommits) {
-    const portion = places.slice(from, from + portionCommits)
-    const changed = yield* symbolsChangedBy(repository, portion, commitChangesMax + 1)
-    for (const [place, group] of Map.groupBy(changed, ({ place }) => place)) {
-      if (group.length > commitChangesMax) continue
-      if (changes.length + group.length > windowChangesMax) return { changes, commits: from + place }
-      for (const { address, change, former } of group) changes.push({ place: from + place, address, change, former })
-    }
-    yield* Effect.yieldNow
-  }
-  return { changes, commits: places.length }
-})
+/** Reads what commits do to symbols, until that is too much. */
+export const changesOf = (repository: RepositoryId, places: ReadonlyArray<TouchPlace>) =>
+  Effect.flatMap(SymbolIndex, ({ symbolsChangedBy }) =>
+    rowsOfCommits(places, {
+      commitRowsMax: commitChangesMax,
+      read: (commits, limits) => symbolsChangedBy(repository, commits, limits),
+      charactersOf: ({ address, former }) => address.length + orDefault(former?.length, 0)
+    })
+  )

@@ -215,7 +215,7 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
   const symbolCounts: SymbolIndex["Service"]["symbolCounts"] = (repository, extractor, blobs) =>
     countRows(ofBlobs(repository, extractor, blobs, "s.symbol_count AS symbols")).pipe(asOperation("symbolCounts"))
 
-  const symbolsChangedBy: SymbolIndex["Service"]["symbolsChangedBy"] = (repository, commits, eventsMax) =>
+  const symbolsChangedBy: SymbolIndex["Service"]["symbolsChangedBy"] = (repository, commits, { all, each }) =>
     changedRows(
       sql`
       SELECT (c.place - 1)::integer AS place, e.address, e.change, e.former
@@ -227,9 +227,10 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
         SELECT e.address, e.change, e.former
         FROM symbol_events e
         WHERE e.repository = ${repository} AND e.generation = c.generation AND e.commit = decode(c.commit, 'hex')
-        LIMIT ${eventsMax}
+        LIMIT ${each}
       ) AS e
-      ORDER BY c.place`.unprepared
+      ORDER BY c.place
+      LIMIT ${all}`.unprepared
     ).pipe(
       Effect.map((rows) => rows.map(({ former, ...row }) => ({ ...row, former: former ?? undefined }))),
       asOperation("symbolsChangedBy")

@@ -123,7 +123,7 @@ export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
       asOperation("touchesOf")
     )
 
-  const touchedBy: TouchIndex["Service"]["touchedBy"] = (repository, commits, pathsMax) =>
+  const touchedBy: TouchIndex["Service"]["touchedBy"] = (repository, commits, { all, each }) =>
     touchedRows(
       sql`
       SELECT (c.place - 1)::integer AS place, t.path
@@ -135,9 +135,10 @@ export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
         SELECT t.path
         FROM touches t
         WHERE t.repository = ${repository} AND t.generation = c.generation AND t.commit = decode(c.commit, 'hex')
-        LIMIT ${pathsMax}
+        LIMIT ${each}
       ) AS t
-      ORDER BY c.place`.unprepared
+      ORDER BY c.place
+      LIMIT ${all}`.unprepared
     ).pipe(asOperation("touchedBy"))
 
   const latestTouches: TouchIndex["Service"]["latestTouches"] = Effect.fnUntraced(function* ({

@@ -4,7 +4,7 @@ import type { BlobId, RepositoryId } from "../../../object/Id.ts"
 import type { Extraction, SymbolKind } from "../../extractor/Extractor.ts"
 import type { IndexUnavailable } from "../IndexUnavailable.ts"
 import type { UnderivedCommit } from "./DerivationIndex.ts"
-import type { TouchPlace } from "./TouchIndex.ts"
+import type { CommitRowLimits, TouchPlace } from "./TouchIndex.ts"
 
 /** A blob, and the language that its path says. */
 export interface BlobIn {
@@ -96,11 +96,11 @@ export class SymbolIndex extends Context.Service<
       extractor: string,
       blobs: ReadonlyArray<BlobIn>
     ) => Effect.Effect<ReadonlyArray<BlobCount>, IndexUnavailable>
-    /** Returns up to `eventsMax` events of each of these commits, in the order of the commits. */
+    /** Returns events of each of these commits, in the order of the commits. */
     readonly symbolsChangedBy: (
       repository: RepositoryId,
       commits: ReadonlyArray<TouchPlace>,
-      eventsMax: number
+      limits: CommitRowLimits
     ) => Effect.Effect<ReadonlyArray<ChangedSymbol>, IndexUnavailable>
     /** Returns events of a symbol, by descending generation and then id, those after `after`. */
     readonly symbolEvents: (

@@ -55,6 +55,14 @@ export interface LatestTouches {
   readonly folders: ReadonlyMap<string, ReadonlyArray<TouchPlace>>
 }
 
+/** How many rows an answer has at most. The last commit of an answer that is full may have more. */
+export interface CommitRowLimits {
+  /** Of each commit. */
+  readonly each: number
+  /** Of all commits. */
+  readonly all: number
+}
+
 export class TouchIndex extends Context.Service<
   TouchIndex,
   {
@@ -73,11 +81,11 @@ export class TouchIndex extends Context.Service<
       path: string,
       page: { readonly after?: TouchPlace | undefined; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<FileTouch>, IndexUnavailable>
-    /** Returns up to `pathsMax` paths that each of these commits touches, in the order of the commits. */
+    /** Returns paths that each of these commits touches, in the order of the commits. */
     readonly touchedBy: (
       repository: RepositoryId,
       commits: ReadonlyArray<TouchPlace>,
-      pathsMax: number
+      limits: CommitRowLimits
     ) => Effect.Effect<ReadonlyArray<TouchedPath>, IndexUnavailable>
     /** Returns the latest touches of files and folders. Leaves out those without any. */
     readonly latestTouches: (request: LatestTouchesRequest) => Effect.Effect<LatestTouches, IndexUnavailable>
