@@ -4,9 +4,10 @@ import { created, derived, one } from "./restRows.ts"
 import { rest, row, type Row } from "./Row.ts"
 
 const notes = 200_000
+export const manyNotes = "200,000 notes"
 
 /** A file of one track, of whose notes every so many have another pitch. Eight ticks are a quarter note. */
-const midiFile = (every: number): Buffer => {
+export const midiFile = (every: number): Buffer => {
   const events = Array.from({ length: notes }, (_, note) => {
     const pitch = note % every === 0 ? 61 + (every % 7) : 60
     return [0, pitch, 80, 2, pitch, 0]
@@ -30,15 +31,15 @@ const twoVersions = async (stage: Stage): Promise<string> => {
   return path
 }
 
-const input = "200,000 notes"
-
 export const midiRows: ReadonlyArray<Row> = [
-  row(`GET ${one}/midi`, input, async (stage) => rest(`${await twoVersions(stage)}/midi?path=a.mid`)),
-  row(`GET ${one}/midi/analysis`, input, async (stage) => rest(`${await twoVersions(stage)}/midi/analysis?path=a.mid`)),
-  row(`GET ${one}/midi/diff`, input, async (stage) =>
+  row(`GET ${one}/midi`, manyNotes, async (stage) => rest(`${await twoVersions(stage)}/midi?path=a.mid`)),
+  row(`GET ${one}/midi/analysis`, manyNotes, async (stage) =>
+    rest(`${await twoVersions(stage)}/midi/analysis?path=a.mid`)
+  ),
+  row(`GET ${one}/midi/diff`, manyNotes, async (stage) =>
     rest(`${await twoVersions(stage)}/midi/diff?base=before&head=main&path=a.mid`)
   ),
-  row(`GET ${one}/midi/blame`, input, async (stage) => {
+  row(`GET ${one}/midi/blame`, manyNotes, async (stage) => {
     const path = await twoVersions(stage)
     await derived(stage, path, "a.mid")
     return rest(`${path}/midi/blame?path=a.mid`)

@@ -1,5 +1,6 @@
 /** Rows of the pages for people. */
 import type { Place } from "../../load/client/client.ts"
+import { manyNotes, midiFile } from "./midiRows.ts"
 import { callJson, type Stage } from "../Stage.ts"
 import { proposed, proposedTexts } from "./restRows.ts"
 import { type Asked, row, type Row, text } from "./Row.ts"
@@ -14,12 +15,14 @@ const belowRepos = (path: string): string => path.replace("/repos", "")
 
 const of = ({ path }: Pick<Place, "path">, rest = ""): Asked => page(`${path}${rest}`)
 
+const bytesOf = (content: string | Buffer): Buffer => (typeof content === "string" ? Buffer.from(content) : content)
+
 /** Commits files, one version after the other. Returns their repository and the last commit. */
-const committed = async (stage: Stage, file: string, versions: ReadonlyArray<string>) => {
+const committed = async (stage: Stage, file: string, versions: ReadonlyArray<string | Buffer>) => {
   const place = await stage.empty()
   let commitId = ""
   for (const version of versions) {
-    const changes = [{ op: "put", path: file, contentBase64: Buffer.from(version).toString("base64") }]
+    const changes = [{ op: "put", path: file, contentBase64: bytesOf(version).toString("base64") }]
     const body = { branch: "main", message: "m", changes }
     const made = await callJson(stage.hub, "POST", `/api/v1/repos${place.path}/commits`, body)
     ;({ commitId } = made as { readonly commitId: string })
@@ -44,6 +47,9 @@ export const pageRows: ReadonlyArray<Row> = [
   row(`GET ${repository}/-/tree`, "a tree of {files} files", ({ wide }) => of(wide, "/-/tree")),
   row(`GET ${repository}/-/blob`, "256 KiB of Python", async (stage) =>
     of(await committed(stage, "a.py", [source]), "/-/blob?path=a.py")
+  ),
+  row(`GET ${repository}/-/blob`, manyNotes, async (stage) =>
+    of(await committed(stage, "a.mid", [midiFile(2)]), "/-/blob?path=a.mid")
   ),
   row(`GET ${repository}/-/history`, "{commits} commits", ({ long }) => of(long, "/-/history?q=nowhere")),
   row(`GET ${repository}/-/commit/{id}`, "a tree of {files} files", ({ wide }) =>
