@@ -8,7 +8,7 @@ import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemOb
 import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
 import { type FenceKind, layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Clock, Effect, Fiber, Layer, Redacted } from "effect"
+import { Clock, Effect, Fiber, Layer, Redacted, Schedule } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -42,14 +42,14 @@ const direct = (url: string, statement: string) =>
     Effect.orDie
   )
 
-/** Locks of sessions that do nothing any more. */
+/** Locks of sessions that do nothing any more. Those of work beside the requests go when its transaction ends. */
 const locksLeft = (database: string) =>
   direct(
     database,
     `SELECT l.locktype, l.mode FROM pg_locks l JOIN pg_stat_activity a USING (pid)
      WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
        AND a.state <> 'active'`
-  )
+  ).pipe(Effect.repeat({ until: (locks) => locks.length === 0, schedule: Schedule.spaced("100 millis"), times: 100 }))
 
 /** Pushes one commit on top of `base` and returns its id, if it was acknowledged; it must be answered in time. */
 const push = Effect.fnUntraced(function* (target: Target, from: LocalRepository, branch: string, base: string) {
