@@ -11,6 +11,7 @@ import { incremental } from "./scenario/incremental.ts"
 import { incrementalFetch } from "./scenario/incrementalFetch.ts"
 import { large } from "./scenario/large.ts"
 import { manyRefs } from "./scenario/manyRefs.ts"
+import { pages } from "./scenario/pages.ts"
 import { pushAndClone } from "./scenario/pushAndClone.ts"
 import { pushers } from "./scenario/pushers.ts"
 import { reading } from "./scenario/reading.ts"
@@ -29,7 +30,8 @@ export const scenarios = {
   pushers,
   slowReader,
   reading,
-  deriving
+  deriving,
+  pages
 } as const satisfies Record<string, (bench: Bench) => Promise<ReadonlyArray<Figure>>>
 
 export type Scenario = keyof typeof scenarios

@@ -1,0 +1,124 @@
+/**
+ * Pages for people, of a repository with 10,000 files and 10,000 commits: how long a browser waits for the first byte,
+ * how large a page is, what a phone has to do to show it, and how much slower a push is beside people who read.
+ */
+import { elementAt } from "@musehub/domain/base/expected"
+import { setTimeout as sleep } from "node:timers/promises"
+import { gzipSync } from "node:zlib"
+import { withPhone } from "../browser/phone.ts"
+import { createRepository, type Media, type Place, send } from "../client/client.ts"
+import { mpackContent, streamedPush, writtenPush } from "../client/mpackBodies.ts"
+import { pushMpack } from "../client/mpackClient.ts"
+import { generate, shapes } from "../GeneratedRepository.ts"
+import type { Hub } from "../Hub.ts"
+import { collectGarbage, type Figure, inTurn, percentile } from "../measure.ts"
+import { type Bench, scaledShape, withHub } from "./Bench.ts"
+import { untilDerived } from "./derived.ts"
+
+const warmUps = 3
+const requests = 100
+const readers = 10
+/** How long a reader looks at a page. */
+const readingMillis = 1000
+
+const browser: Media = { accept: "text/html" }
+
+/** Reads a page without a session. Returns the seconds to its first byte, and its bytes. */
+const readPage = async (hub: Hub, path: string) => {
+  const started = performance.now()
+  const response = await send({ url: hub.url, token: "" }, "GET", path, undefined, browser)
+  const seconds = (performance.now() - started) / 1000
+  const chunks: Array<Buffer> = []
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
+  if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode}`)
+  return { seconds, bytes: Buffer.concat(chunks) }
+}
+
+/** Lets readers open one page after another until `work` has ended. */
+const besideReaders = async <A>(hub: Hub, paths: ReadonlyArray<string>, work: () => Promise<A>): Promise<A> => {
+  const over = new AbortController()
+  const reader = async (number: number) => {
+    await sleep((number * readingMillis) / readers)
+    for (let page = number; !over.signal.aborted; page++) {
+      await readPage(hub, elementAt(paths, page % paths.length))
+      await sleep(readingMillis)
+    }
+  }
+  const reading = Promise.all(Array.from({ length: readers }, (_, number) => reader(number)))
+  reading.catch(() => undefined)
+  try {
+    return await Promise.race([work(), reading.then(() => Promise.reject(new Error("readers ended early")))])
+  } finally {
+    over.abort()
+    await reading
+  }
+}
+
+const kib = (bytes: number) => `${(bytes / 1024).toFixed(0)} KiB`
+
+export const pages = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
+  withHub(bench, "pages", async (hub) => {
+    const { name } = bench.store
+    const shape = scaledShape(bench, shapes.wide)
+    const { commits, place, path } = await (async () => {
+      const repository = generate(shape)
+      const place = await createRepository(hub, "bench", "pages")
+      await pushMpack(hub, place, streamedPush(place.id, mpackContent(repository)))
+      const [path = ""] = elementAt(repository.commits, 0).snapshot.manifest.keys()
+      return { place, path, commits: repository.commits.map(({ id }) => id) }
+    })()
+    for (const what of ["touches", "symbols"] as const) await untilDerived(hub, place, what, path)
+    const folder = path.split("/").slice(0, -1).join("/")
+    const changed = elementAt(commits, Math.floor((commits.length - 1) / 50 / 2) * 50)
+    const inRepository = (what: string, parameters: Readonly<Record<string, string>> = {}) => {
+      const query = new URLSearchParams(parameters).toString()
+      return `${place.path}/-/${what}${query === "" ? "" : `?${query}`}`
+    }
+    const looked: Readonly<Record<string, string>> = {
+      "the first page": "/",
+      "a repository": place.path,
+      "a folder": inRepository("tree", { path: folder }),
+      "a file": inRepository("blob", { path }),
+      "the history": inRepository("history"),
+      "the history of a file": inRepository("history", { path }),
+      "a commit": inRepository(`commit/${changed}`),
+      "the proposals": inRepository("proposals")
+    }
+    const figures: Array<Figure> = []
+    await withPhone(hub.url, async (look) => {
+      for (const [what, address] of Object.entries(looked)) {
+        for (let warmUp = 0; warmUp < warmUps; warmUp++) await readPage(hub, address)
+        const seconds: Array<number> = []
+        let bytes = Buffer.alloc(0)
+        for (let request = 0; request < requests; request++) {
+          const read = await readPage(hub, address)
+          seconds.push(read.seconds)
+          bytes = read.bytes
+        }
+        const slowest = percentile(seconds, 0.95)
+        const notes = [kib(bytes.byteLength), `${kib(gzipSync(bytes).byteLength)} gzipped`, ...(await look(address))]
+        bench.say(`${what}: first byte ${(slowest * 1000).toFixed(0)} ms at p95, ${notes.join(", ")}`)
+        figures.push({ what: `${name}: ${what}, first byte at p95`, seconds: slowest, notes })
+      }
+    })
+    const content = mpackContent(generate(scaledShape(bench, shapes.A)))
+    let made = 0
+    const push = async () => {
+      const fresh: Place = await createRepository(hub, "bench", `pages-beside-${++made}`)
+      const body = await writtenPush(fresh.id, content)
+      collectGarbage()
+      return (await pushMpack(hub, fresh, body)) / 1000
+    }
+    await push()
+    const seconds = await inTurn(bench.runs, {
+      alone: push,
+      beside: () => besideReaders(hub, Object.values(looked), push)
+    })
+    figures.push({
+      what: `${name}: push ${shapes.A.name}, mpack, beside ${readers} readers`,
+      seconds: seconds.beside,
+      ratios: [["the same alone", seconds.beside / seconds.alone]],
+      notes: [`a reader opens a page ${1000 / readingMillis} time(s) a second`]
+    })
+    return figures
+  })
