@@ -2,6 +2,7 @@
 import type { Pages } from "@musehub/http/routes"
 import { Layer } from "effect"
 import { HttpRouter } from "effect/http"
+import { blame } from "./files/blame.ts"
 import { blob } from "./files/blob.ts"
 import { overview } from "./files/overview.ts"
 import { tree } from "./files/tree.ts"
@@ -24,6 +25,7 @@ export const pages: Pages = {
     HttpRouter.add("GET", "/:owner/:slug", overview),
     HttpRouter.add("GET", "/:owner/:slug/-/tree", tree),
     HttpRouter.add("GET", "/:owner/:slug/-/blob", blob),
+    HttpRouter.add("GET", "/:owner/:slug/-/blame", blame),
     HttpRouter.add("GET", "/:owner/:slug/-/history", history),
     HttpRouter.add("GET", "/:owner/:slug/-/commit/:id", commit),
     HttpRouter.add("GET", "/:owner/:slug/-/proposals", proposals),

@@ -146,7 +146,10 @@ export const blob = repositoryPage("files", (open, asked) =>
               : h(Link, { to: repositoryAddress(repository, "blob", here), class: "button end" }, "Rendered")
             : h("span", { class: "end" }),
           h(Link, { to: rawAddress(open, file, path), class: "button" }, "Raw"),
-          h(Link, { to: repositoryAddress(repository, "history", here), class: "button" }, "History")
+          h(Link, { to: repositoryAddress(repository, "history", here), class: "button" }, "History"),
+          shownAs(path) === "text"
+            ? h(Link, { to: repositoryAddress(repository, "blame", here), class: "button" }, "Blame")
+            : null
         ),
         content
       )
