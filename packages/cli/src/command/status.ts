@@ -3,7 +3,7 @@
  * not answer.
  */
 import { type Status, status as readStatus } from "@musehub/domain/usecase/operations/status"
-import { type Coverage, coverage, type Covered } from "@musehub/domain/usecase/operations/verify/coverage"
+import { type Coverage, coverage, type Covered, recentDays } from "@musehub/domain/usecase/operations/verify/coverage"
 import type { Deleted } from "@musehub/domain/usecase/operations/deletions"
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { Effect } from "effect"
@@ -22,8 +22,10 @@ const coverageFlag = Flag.Boolean("coverage").pipe(
   Flag.withDefault(false)
 )
 
-const coveredLine = ({ oldest, repositories }: Covered, all: number): string =>
-  oldest === null ? `of none of ${all} repositories` : `of ${repositories} of ${all} repositories, since ${oldest}`
+const coveredLine = ({ oldest, recently, repositories }: Covered, all: number): string =>
+  oldest === null
+    ? `of none of ${all} repositories`
+    : `of ${repositories} of ${all} repositories since ${oldest}, of ${recently} within ${recentDays} days`
 
 const coverageLines = ({ bytes, objects, repositories }: Coverage) =>
   [
@@ -98,7 +100,8 @@ export const status = Command.make(
       "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
       "does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
       "commits), deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object " +
-      "store, or null), drill (the report of the last one, or null), and coverage if asked for."
+      "store, or null), drill (the report of the last one, or null), and coverage if asked for (repositories, and " +
+      "for objects and bytes repositories, recently and oldest)."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

@@ -14,7 +14,8 @@ import { StoredAnswer } from "./StoredAnswer.ts"
 import { StoreFormat } from "./StoreFormat.ts"
 import { Token } from "./Token.ts"
 import { User } from "./User.ts"
-import { VerifiedRepository } from "./VerifiedRepository.ts"
+import { VerificationReport } from "./verification/VerificationReport.ts"
+import { VerifiedRepository } from "./verification/VerifiedRepository.ts"
 
 export const requestCodec = documentCodec("request", StoredAnswer)
 export const userCodec = documentCodec("user", User)
@@ -26,6 +27,7 @@ export const collectionCodec = documentCodec("collection", GarbageCollection)
 export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
 export const verifiedCodec = documentCodec("verified", VerifiedRepository)
+export const verificationCodec = documentCodec("verification", VerificationReport)
 export const drillCodec = documentCodec("drill", DrillReport)
 export const deletionCodec = documentCodec("deletion", DeletedRepository)
 export const secretCodec = documentCodec("secret", HubSecret)

@@ -31,6 +31,7 @@ export const FrameType = Schema.Literals([
   "identity",
   "secret",
   "verified",
+  "verification",
   "drill",
   "deletion"
 ])

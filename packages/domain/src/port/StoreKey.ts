@@ -59,6 +59,7 @@ export const HubCollection = Schema.Literals([
   "identity",
   "secret",
   "verified",
+  "verification",
   "drill",
   "collections",
   "deletions"

@@ -1,7 +1,8 @@
 /** `musehub verify` without a clone: checks the hub, its store and its index. */
 import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
-import { type Verified, verifyHub as verify } from "@musehub/domain/usecase/operations/verify/verifyHub"
+import type { Verified } from "@musehub/domain/usecase/operations/verify/verifyHub"
+import { verifyNoted } from "@musehub/domain/usecase/operations/verify/verifyNoted"
 import { orDefault } from "@musehub/domain/base/expected"
 import { nowIso } from "@musehub/domain/object/now"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -71,7 +72,7 @@ export const verifyHub = Effect.fnUntraced(function* ({
   // What was read before a run ended is noted, but at level quick.
   const goOn = level === "quick" ? "run it again" : `to go on where this run ended: add --since ${since}`
   const verified = yield* watched({ verb: "verifying", hidden: json }, (onProgress, clear) =>
-    verify({
+    verifyNoted({
       ...given,
       onProgress,
       onFinding: (finding) =>

@@ -111,12 +111,13 @@ export const verify = Command.make(
   Command.withDescription(
     "Read the hub again: the store against what it should have, and against the index. Each finding is a line " +
       "with its place and what mends it (docs/operations.md says what each means); a fault is damage, and a " +
-      "notice passes by itself or is of no use to anyone. It writes only what it read, under hub/verified/, and " +
-      "rows with --repair, and lost bytes with --from, and may run beside a serving hub. Exit code 0 without " +
-      "faults, 1 with faults, 2 for a wrong command line, 3 if store, index or backup do not answer: nothing counts " +
-      "as lost then. With --json: a JSON object a line, finding, severity, repository, name, place, reason, mend; " +
-      "the last one has finding null, level, repositories, skipped, packs, objects, bytes, faults, notices, " +
-      "mended. With --clone: commits, snapshots, blobs, bytes, refs, faults (path and reason each)."
+      "notice passes by itself or is of no use to anyone. It writes only what it read and found, under hub/verified/ " +
+      "and hub/verification/, and rows with --repair, and lost bytes with --from, and may run beside a serving " +
+      "hub. Exit code 0 without faults, 1 with faults, 2 for a wrong command line, 3 if store, index or backup do " +
+      "not answer: nothing counts as lost then. With --json: a JSON object a line, finding, severity, repository, " +
+      "name, place, reason, mend; the last one has finding null, level, repositories, skipped, packs, objects, " +
+      "bytes, faults, notices, mended. With --clone: commits, snapshots, blobs, bytes, refs, faults (path and " +
+      "reason each)."
   ),
   Command.withShortDescription("Check the hub, or a clone, to its last byte"),
   Command.withExamples([

@@ -5,12 +5,14 @@
 import { Clock, Effect, Option } from "effect"
 import { orDefault } from "../../../base/expected.ts"
 import { verifiedCodec } from "../../../hub/codecs.ts"
-import type { VerifiedRepository } from "../../../hub/VerifiedRepository.ts"
+import type { StoredAmount } from "../../../hub/verification/StoredAmount.ts"
+import type { VerifiedRepository } from "../../../hub/verification/VerifiedRepository.ts"
 import { readDocument } from "../../../invariant/Document.ts"
 import { nowIso } from "../../../object/now.ts"
 import type { RepositoryId, Sha256 } from "../../../object/Id.ts"
 import type { PackRef } from "../../../repository/PackRef.ts"
-import { DocumentName } from "../../../repository/Names.ts"
+import { DocumentName, fullNameText } from "../../../repository/Names.ts"
+import type { Root } from "../../../repository/Root.ts"
 import { noteInStore } from "../noteInStore.ts"
 import type { Level } from "./Inspection.ts"
 
@@ -18,7 +20,7 @@ const keyOf = (repository: RepositoryId) =>
   ({ kind: "hub", collection: "verified", name: DocumentName.make(repository) }) as const
 
 /** Reads what was read of a repository. A damaged document counts as none: it is written anew. */
-const readVerified = (repository: RepositoryId) =>
+export const readVerified = (repository: RepositoryId) =>
   readDocument(keyOf(repository), verifiedCodec).pipe(
     Effect.map(Option.map(({ value }) => value)),
     Effect.catchTag("ObjectCorrupt", () => Effect.succeed(Option.none<VerifiedRepository>()))
@@ -44,6 +46,15 @@ export interface ReadingOptions {
   readonly since: string | undefined
   /** The version of the hub. */
   readonly version: string
+}
+
+interface Sized {
+  readonly size: number
+}
+
+const amountOf = (packs: ReadonlyArray<Sized>, large: ReadonlyArray<Sized>): StoredAmount => {
+  const bytesOf = (some: ReadonlyArray<Sized>) => some.reduce((sum, { size }) => sum + size, 0)
+  return { packs: packs.length, packBytes: bytesOf(packs), blobs: large.length, blobBytes: bytesOf(large) }
 }
 
 export class Reading {
@@ -97,22 +108,26 @@ export class Reading {
     })
   }
 
-  /** Notes that all that a level reads was read, without faults. Forgets packs that are named no longer. */
-  finish(level: Level, sequence: number, named: ReadonlyArray<PackRef>) {
+  /**
+   * Notes that all that a level reads was read, without faults, and what there was. Forgets packs that are named no
+   * longer.
+   */
+  finish(level: Level, { repository, sequence }: Root, named: ReadonlyArray<PackRef>, large: Iterable<Sized>) {
     return Effect.gen({ self: this }, function* () {
       if (level === "quick") return
+      const stored = { name: fullNameText(repository), amount: amountOf(named, [...large]) }
       const names = new Set(named.map(({ sha256 }) => sha256))
       for (const pack of this.#packs.keys()) if (!names.has(pack)) this.#packs.delete(pack)
       const at = yield* nowIso
       const objects = { at, sequence }
-      if (level !== "deep") return yield* this.#write({ objects })
+      if (level !== "deep") return yield* this.#write({ objects, stored })
       // Some packs may have been passed over, since they were read before.
       const oldest = [...this.#packs.values()].reduce((least, each) => (each < least ? each : least), at)
-      yield* this.#write({ objects, bytes: { at: oldest, sequence } })
+      yield* this.#write({ objects, bytes: { at: oldest, sequence }, stored })
     })
   }
 
-  #write(done: Partial<Pick<VerifiedRepository, "objects" | "bytes">>) {
+  #write(done: Partial<Pick<VerifiedRepository, "objects" | "bytes" | "stored">>) {
     const value: VerifiedRepository = {
       repository: this.#repository,
       objects: null,

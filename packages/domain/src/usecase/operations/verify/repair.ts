@@ -42,15 +42,18 @@ export interface RepairOptions {
   /** Counts what was mended. */
   readonly tally: Tally
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
+  /** Is told that a repository is looked at again. */
+  readonly onInspecting: (repository: RepositoryId) => void
 }
 
 /** Repairs what the inspection found wrong and can be repaired. */
 export const repair = Effect.fnUntraced(function* (
   first: Inspection,
-  { backup, onFinding, reading, tally }: RepairOptions
+  { backup, onFinding, onInspecting, reading, tally }: RepairOptions
 ) {
   const repository = expected(first.repository ?? undefined, "the repository of an inspection")
   const again = Effect.fnUntraced(function* (before: Inspection) {
+    onInspecting(repository)
     const inspection = new Inspection(before.level, repository, new Tally(), (finding) =>
       finding.severity === "fault" ? onFinding(finding) : Effect.void
     )

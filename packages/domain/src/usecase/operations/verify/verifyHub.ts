@@ -55,6 +55,8 @@ export interface VerifyOptions {
   readonly repair?: { readonly backup?: ObjectStore["Service"] | undefined } | undefined
   /** Is told each finding as soon as it is known. */
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
+  /** Is told of each repository before it is looked at, and again after a repair. */
+  readonly onInspecting?: ((repository: RepositoryId) => void) | undefined
   /** Is told often how much was read so far. It must be quick and must not throw. */
   readonly onProgress?: ((tally: Verified) => void) | undefined
 }
@@ -88,6 +90,7 @@ export type Verified = Readonly<Tally>
 export const verifyHub = Effect.fn("verifyHub")(function* ({
   level,
   onFinding,
+  onInspecting = () => undefined,
   onProgress,
   repair,
   repositories,
@@ -98,6 +101,7 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
   const tally = new Tally(onProgress)
   const rootless = new Set<RepositoryId>()
   const verify = Effect.fnUntraced(function* (repository: RepositoryId, isClaimed: boolean) {
+    onInspecting(repository)
     const inspection = new Inspection(level, repository, tally, onFinding)
     const reading = yield* Reading.begin(repository, { since, version })
     const isRooted = yield* verifyRepository(inspection, repository, reading, isClaimed)
@@ -105,7 +109,7 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
     tally.repositories += 1
     if (!isRooted) rootless.add(repository)
     else if (repair !== undefined && level !== "quick") {
-      yield* repairing(inspection, { backup: repair.backup, onFinding, reading, tally })
+      yield* repairing(inspection, { backup: repair.backup, onFinding, onInspecting, reading, tally })
     }
   })
   const side = { concurrency: repositoriesAtOnce, unordered: true }

@@ -50,7 +50,7 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   }
   if (isErased(root)) {
     // The mark is all of it.
-    if (inspection.level !== "quick") yield* reading.finish(inspection.level, root.sequence, [])
+    if (inspection.level !== "quick") yield* reading.finish(inspection.level, root, [], [])
     return true
   }
   const { isWhole, named, packs, table } = yield* checkPacks(inspection, root)
@@ -65,6 +65,6 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   yield* checkProposals(inspection, root, table, isIndexed)
   yield* checkAnnotations(inspection, repository, table)
   yield* checkLargeBlobs(inspection, repository, held.large)
-  if (!inspection.hasFaults) yield* reading.finish(inspection.level, root.sequence, named)
+  if (!inspection.hasFaults) yield* reading.finish(inspection.level, root, named, held.large.values())
   return true
 })

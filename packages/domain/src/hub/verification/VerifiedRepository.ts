@@ -1,6 +1,7 @@
 /** What verify has read of a repository, stored as `hub/verified/<repository id>`: a later run goes on there. */
 import { Schema } from "effect"
-import { RepositoryId, Sha256 } from "../object/Id.ts"
+import { RepositoryId, Sha256 } from "../../object/Id.ts"
+import { StoredAmount } from "./StoredAmount.ts"
 
 /** A complete reading without faults. */
 const Completed = Schema.Struct({
@@ -19,6 +20,8 @@ export const VerifiedRepository = Schema.Struct({
   /** The last reading of every byte; at the time when the pack was read that was read longest ago. */
   bytes: Schema.NullOr(Completed),
   /** The packs of which every byte was read and is right, and when. */
-  packs: Schema.Array(Schema.Tuple([Sha256, Schema.String]))
+  packs: Schema.Array(Schema.Tuple([Sha256, Schema.String])),
+  /** What it had in the store at the last reading without faults, under which name. */
+  stored: Schema.optionalKey(Schema.Struct({ name: Schema.String, amount: StoredAmount }))
 })
 export type VerifiedRepository = typeof VerifiedRepository.Type
