@@ -370,12 +370,14 @@ export const make = (sql: SqlClient.SqlClient) => {
   const tableOf = { blob: sql("blobs"), snapshot: sql("snapshots"), commit: sql("commits") }
 
   const rows: ObjectIndex["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
+    // With a limit that the planner cannot see, it follows the index; with a visible one it sorts, for each page, all
+    // rows that come after it.
     const found = yield* objectRows(sql`
       SELECT id, size::float8 AS size, storage_uri, canonical_sha256
       FROM ${tableOf[type]}
       WHERE repository = ${repository} AND id > ${placeAfter(page)}
       ORDER BY id
-      LIMIT ${page.limit + 1}`)
+      LIMIT (SELECT ${page.limit + 1}::integer)`)
     return pageOf(found.map(objectRow), ({ id }) => id, { limit: page.limit })
   }, asOperation("rows"))
 

@@ -5,6 +5,8 @@ import { packedBlobBytesMax } from "../../../../pack/limits.ts"
 import { ObjectIndex, type ObjectRow } from "../../../../port/index/ObjectIndex.ts"
 import { ObjectStore } from "../../../../port/ObjectStore.ts"
 import { everyItem } from "../../../../port/Page.ts"
+import type { PackedPlace } from "../../../../invariant/packs/PackReads.ts"
+import type { PackedObject } from "../../../../pack/PackedObject.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 import type { HeldObjects } from "../packs/checkingObjects.ts"
 import type { FindingTag } from "../Finding.ts"
@@ -14,6 +16,8 @@ import { packsSince } from "../packs/packsNow.ts"
 
 /** Rows per page. */
 const pageSize = 1000
+/** Pages that are read ahead. */
+const pagesAhead = 2
 /** Rows that are compared again together: those of what was pushed meanwhile are among them. */
 const suspectsMax = 1000
 
@@ -24,22 +28,28 @@ interface Suspect {
   readonly reason: string
 }
 
-/** Says how a row differs from the bytes of the object in a pack; undefined if it does not, or in their place alone. */
-const byteDifferenceIn = (pack: StoredPack, type: ObjectType, row: ObjectRow): string | undefined => {
-  const object = pack.directory.find(type, row.id)
-  if (object === undefined) return "is of an object that no named pack has"
+/** Says how a row differs from the bytes of its object; undefined if it does not, or in their place alone. */
+const byteDifferenceOf = (object: PackedObject, row: ObjectRow): string | undefined => {
   if (row.sha256 !== object.sha256) return `says the sha256 ${row.sha256}, and the bytes have ${object.sha256}`
-  if (row.size !== object.size) return `says ${row.size} bytes, and there are ${object.size}`
-  return undefined
+  return row.size === object.size ? undefined : `says ${row.size} bytes, and there are ${object.size}`
 }
 
-/** Says how a row differs from the object in a pack; undefined if it does not. */
-const differenceIn = (pack: StoredPack, type: ObjectType, row: ObjectRow): string | undefined => {
-  const object = pack.directory.find(type, row.id)
-  const difference = byteDifferenceIn(pack, type, row)
-  if (object === undefined || difference !== undefined) return difference
+/** Says how a row differs from its object in a pack; undefined if it does not. */
+const differenceOf = ({ object, pack }: PackedPlace, row: ObjectRow): string | undefined => {
+  const difference = byteDifferenceOf(object, row)
+  if (difference !== undefined) return difference
   const uri = pack.uriOf(object)
   return row.storageUri === uri ? undefined : `says that the bytes are at ${row.storageUri}, and they are at ${uri}`
+}
+
+/** Says whether a pack has the object of a row, as `isSame` compares them. */
+const isIn = (
+  pack: StoredPack,
+  { row, type }: Pick<Suspect, "row" | "type">,
+  isSame: (place: PackedPlace) => boolean
+) => {
+  const object = pack.directory.find(type, row.id)
+  return object !== undefined && isSame({ pack, object })
 }
 
 /** Compares a row with what the repository has. Marks the object as recorded if they agree. */
@@ -54,10 +64,11 @@ const suspectOf = (held: HeldObjects, type: ObjectType, row: ObjectRow): Suspect
   }
   if (number !== undefined) {
     table.mark(number, marks.recorded)
-    const { pack } = table.placeOf(number)
-    const reason = differenceIn(pack, type, row)
-    const isElsewhere = () => table.packs.some((other) => differenceIn(other, type, row) === undefined)
-    return reason === undefined || isElsewhere() ? undefined : differs(reason)
+    const reason = differenceOf(table.placeOf(number), row)
+    if (reason === undefined) return undefined
+    const suspect = differs(reason)
+    const isAsSaid = (place: PackedPlace) => differenceOf(place, row) === undefined
+    return table.packs.some((other) => isIn(other, suspect, isAsSaid)) ? undefined : suspect
   }
   if (apart !== undefined) return differs(`says ${row.size} bytes at ${row.storageUri}, and there are ${apart.size}`)
   const isApart = type === "blob" && row.size > packedBlobBytesMax
@@ -77,9 +88,11 @@ const settle = Effect.fnUntraced(function* (
   if (suspects.length === 0) return
   const store = yield* ObjectStore
   const packs = yield* packsSince(repository, held.table)
-  for (const { reason, row, tag, type } of suspects) {
+  for (const suspect of suspects) {
+    const { reason, row, tag, type } = suspect
     // The row was read before these were named: it may be of a pack that was merged into one of them.
-    if (packs.some((pack) => byteDifferenceIn(pack, type, row) === undefined)) continue
+    const isOfBytes = ({ object }: PackedPlace) => byteDifferenceOf(object, row) === undefined
+    if (packs.some((pack) => isIn(pack, suspect, isOfBytes))) continue
     if (type === "blob" && row.size > packedBlobBytesMax) {
       const key = { repository, type, id: BlobId.make(row.id) } as const
       const head = yield* Effect.catchTag(store.head(key), "ObjectMissing", () => Effect.succeed(undefined))
@@ -93,7 +106,7 @@ const settle = Effect.fnUntraced(function* (
   }
 })
 
-/** Checks all rows of objects of a repository. */
+/** Checks all rows of objects of a repository. The next pages are read meanwhile. */
 export const checkRows = Effect.fnUntraced(function* (
   inspection: Inspection,
   repository: RepositoryId,
@@ -102,16 +115,21 @@ export const checkRows = Effect.fnUntraced(function* (
   const index = yield* ObjectIndex
   let suspects: Array<Suspect> = []
   for (const type of ObjectType.literals) {
-    const rows = everyItem(pageSize, (page) => index.rows(repository, type, page))
-    yield* Stream.runForEach(rows, (row) => {
-      const suspect = suspectOf(held, type, row)
-      if (suspect === undefined) return Effect.void
-      suspects.push(suspect)
-      if (suspects.length < suspectsMax) return Effect.void
-      const some = suspects
-      suspects = []
-      return settle(inspection, repository, held, some)
-    })
+    const pages = everyItem(pageSize, (page) => index.rows(repository, type, page))
+    yield* pages.pipe(
+      Stream.bufferArray({ capacity: pagesAhead }),
+      Stream.runForEachArray(
+        Effect.fnUntraced(function* (rows) {
+          for (const row of rows) {
+            const suspect = suspectOf(held, type, row)
+            if (suspect !== undefined) suspects.push(suspect)
+          }
+          if (suspects.length < suspectsMax) return
+          yield* settle(inspection, repository, held, suspects)
+          suspects = []
+        })
+      )
+    )
   }
   yield* settle(inspection, repository, held, suspects)
 })
