@@ -74,6 +74,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         keepManifests: index.keepManifests(repository, history.snapshots),
         introducedBy: index.introducedBy(repository, ids.commits),
         introducersOf: index.introducersOf(repository, ids.blobs),
+        unintroducedBlobs: index.unintroducedBlobs(repository, page),
         packs: index.packs(repository),
         stage: index.stage(at(later.packs, 0)),
         staged: index.staged(repository, idsOf(later).blobs),

@@ -578,6 +578,12 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         Effect.sync(() => {
           return commitsWith(blobs, objectsOf(repository).introducers)
         }),
+      unintroducedBlobs: (repository, page) =>
+        Effect.sync(() => {
+          const { blobs, introducers } = objectsOf(repository)
+          const { items, next } = pageOf([...blobs.keys()].toSorted(byText), (id) => id, page)
+          return { items: items.filter((id) => !introducers.has(id)), next }
+        }),
       commitsOfSnapshots: (repository, snapshots) =>
         Effect.sync(() => {
           return commitsWith(snapshots, objectsOf(repository).commitsOf)

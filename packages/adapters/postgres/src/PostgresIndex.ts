@@ -61,7 +61,8 @@ export const make = (
   own: Pick<RepositoryIndex["Service"], "location" | "probe">
 ): Context.Context<Index> => {
   const { record, ...objects } = Objects.make(sql)
-  const { ancestry, commitsOfSnapshots, introducedBy, introducersOf, recentCommits, ...held } = Graph.make(sql)
+  const { ancestry, commitsOfSnapshots, introducedBy, introducersOf, recentCommits, unintroducedBlobs, ...held } =
+    Graph.make(sql)
   return Context.make(RowWriter, { record }).pipe(
     Context.add(ObjectIndex, { ...objects, ...held }),
     Context.add(RepositoryIndex, { ...own, ...Repositories.make(sql) }),
@@ -71,6 +72,7 @@ export const make = (
       introducedBy,
       introducersOf,
       recentCommits,
+      unintroducedBlobs,
       ...Remarks.make(sql)
     }),
     Context.add(PackIndex, Packs.make(sql)),

@@ -1,7 +1,7 @@
 /** What every index promises about questions on history. Part of the suite in `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { CommitId, emptyBlobId } from "@musehub/domain/object/Id"
+import { type BlobId, CommitId, emptyBlobId } from "@musehub/domain/object/Id"
 import { Effect, Schema } from "effect"
 import {
   at,
@@ -15,7 +15,7 @@ import {
   nothing,
   type Step
 } from "../IndexSamples.ts"
-import { sorted, type Suite } from "../IndexSuite.ts"
+import { allPages, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
 
@@ -83,6 +83,13 @@ export const graph = (it: Suite) => {
             commitsWith(({ introduces }) => introduces.includes(blob))
           )
         }
+
+        const unintroduced = yield* allPages((page) => index.unintroducedBlobs(repository, page))
+        const introduced = new Set<BlobId>(commits.flatMap(({ introduces }) => introduces))
+        assert.deepStrictEqual(
+          unintroduced,
+          sorted(idsOf(recorded).blobs).filter((id) => !introduced.has(id))
+        )
 
         const snapshotCommits = yield* index.commitsOfSnapshots(repository, ids.snapshots)
         for (const id of ids.snapshots) {
@@ -171,6 +178,7 @@ export const graph = (it: Suite) => {
       assert.deepStrictEqual(yield* index.ancestry(nowhere, [], 10), [])
       assert.strictEqual((yield* index.introducedBy(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.introducersOf(nowhere, [])).size, 0)
+      assert.deepStrictEqual((yield* index.unintroducedBlobs(nowhere, { limit: 10 })).items, [])
       assert.strictEqual((yield* index.packs(nowhere)).packs.size, 0)
       assert.strictEqual((yield* index.staged(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.commitsOfSnapshots(nowhere, [])).size, 0)

@@ -1,7 +1,7 @@
 /** Each kind of wrong row is found and named, and nothing else is. An index that is behind has no fault. */
 import { assert, describe, it } from "@effect/vitest"
 import { sha256 } from "@musehub/domain/object/Digest"
-import type { ObjectType } from "@musehub/domain/object/Id"
+import type { BlobId, ObjectType } from "@musehub/domain/object/Id"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
@@ -170,11 +170,8 @@ const faults: ReadonlyArray<Fault> = [
     () => `the row of blob ${textBlob("two").id}`,
     (index) => ({
       ...index,
-      introducersOf: (id, blobs) =>
-        Effect.map(
-          index.introducersOf(id, blobs),
-          (found) => new Map([...found].filter(([blob]) => blob !== textBlob("two").id))
-        )
+      unintroducedBlobs: (id, page) =>
+        inPage<BlobId>((blobs) => [...blobs, textBlob("two").id])(index.unintroducedBlobs(id, page))
     })
   ),
   lying(

@@ -1,13 +1,14 @@
 /** Statements about history: ancestry, the commits that introduced a blob, and who else has an object. */
 import type { SqlClient } from "effect/sql"
 import type { Introduction } from "@musehub/domain/history/introductions"
+import { expected } from "@musehub/domain/base/expected"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import type { Holders, ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
-import { textArray } from "../Parameters.ts"
+import { placeAfter, textArray } from "../Parameters.ts"
 import { decoded, inPortions, nodeOf, NodeRow } from "./Rows.ts"
 
 /** Adds a value to those of its key. */
@@ -35,6 +36,9 @@ const manifestOf = Effect.fnUntraced(function* (json: unknown) {
 })
 const sizedRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId, size: Schema.Int }))
 const introductionRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId }))
+const unintroducedRows = decoded(
+  Schema.Struct({ passed: Schema.Int, last: Schema.NullOr(Schema.String), unintroduced: Schema.Array(BlobId) })
+)
 const snapshotCommitRows = decoded(Schema.Struct({ snapshot_id: SnapshotId, id: CommitId }))
 const commitRows = decoded(Schema.Struct({ id: CommitId }))
 const holderRows = decoded(
@@ -132,6 +136,34 @@ export const make = (sql: SqlClient.SqlClient) => {
     return introducers
   }, asOperation("introducersOf"))
 
+  const unintroducedBlobs: CommitIndex["Service"]["unintroducedBlobs"] = Effect.fnUntraced(function* (
+    repository,
+    page
+  ) {
+    // The limit is as in `rows`. OFFSET 0 keeps the planner at one index lookup for each blob.
+    const [found] = yield* unintroducedRows(
+      sql`
+      WITH page AS MATERIALIZED (
+        SELECT id
+        FROM blobs
+        WHERE repository = ${repository} AND id > ${placeAfter(page)}
+        ORDER BY id
+        LIMIT (SELECT ${page.limit}::integer)
+      )
+      SELECT (SELECT count(*)::integer FROM page) AS passed,
+             (SELECT max(id) FROM page) AS last,
+             ARRAY(
+               SELECT p.id
+               FROM page p
+               WHERE NOT EXISTS (
+                 SELECT FROM introductions i WHERE i.repository = ${repository} AND i.blob = p.id OFFSET 0
+               )
+             ) AS unintroduced`
+    )
+    const { last, passed, unintroduced } = expected(found, "a page")
+    return { items: unintroduced, next: passed < page.limit ? Option.none() : Option.fromNullishOr(last) }
+  }, asOperation("unintroducedBlobs"))
+
   const commitsOfSnapshots: CommitIndex["Service"]["commitsOfSnapshots"] = Effect.fnUntraced(function* (
     repository,
     snapshots
@@ -204,6 +236,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     manifests,
     introducedBy,
     introducersOf,
+    unintroducedBlobs,
     commitsOfSnapshots,
     holdersOf,
     recentCommits

@@ -4,6 +4,7 @@ import type { CommitNode } from "../../history/CommitNode.ts"
 import type { Introduction } from "../../history/introductions.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { Annotation, Remarks } from "../../repository/Annotation.ts"
+import type { Page, PageRequest } from "../Page.ts"
 import type { StoredDocument } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
@@ -29,6 +30,14 @@ export class CommitIndex extends Context.Service<
       repository: RepositoryId,
       blobs: ReadonlyArray<BlobId>
     ) => Effect.Effect<ReadonlyMap<BlobId, ReadonlyArray<CommitId>>, IndexUnavailable>
+    /**
+     * Goes through the blobs with a row in ascending order of id, as many a page as its limit, and lists those that no
+     * commit introduces. A page may have none of them and yet not be the last.
+     */
+    readonly unintroducedBlobs: (
+      repository: RepositoryId,
+      page: PageRequest
+    ) => Effect.Effect<Page<BlobId>, IndexUnavailable>
     /** Returns for each snapshot the commits that have it. */
     readonly commitsOfSnapshots: (
       repository: RepositoryId,

@@ -54,6 +54,7 @@ export const interposedIndex = (
     keepManifests: call("keepManifests", ({ keepManifests }) => keepManifests),
     introducedBy: call("introducedBy", ({ introducedBy }) => introducedBy),
     introducersOf: call("introducersOf", ({ introducersOf }) => introducersOf),
+    unintroducedBlobs: call("unintroducedBlobs", ({ unintroducedBlobs }) => unintroducedBlobs),
     commitsOfSnapshots: call("commitsOfSnapshots", ({ commitsOfSnapshots }) => commitsOfSnapshots),
     holdersOf: call("holdersOf", ({ holdersOf }) => holdersOf),
     recentCommits: call("recentCommits", ({ recentCommits }) => recentCommits),

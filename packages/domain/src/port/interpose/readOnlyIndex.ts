@@ -22,6 +22,7 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   keepManifests: true,
   introducedBy: false,
   introducersOf: false,
+  unintroducedBlobs: false,
   commitsOfSnapshots: false,
   holdersOf: false,
   recentCommits: false,

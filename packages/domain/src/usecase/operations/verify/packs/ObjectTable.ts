@@ -94,18 +94,6 @@ export class ObjectTable {
     return { pack, object: pack.directory.at(position) }
   }
 
-  /** Yields the ids of the objects of a type with this mark. */
-  *marked(type: ObjectType, mark: Mark): Generator<string> {
-    for (const [place, { directory }] of this.packs.entries()) {
-      const first = elementAt(this.#firsts, place)
-      for (let position = 0; position < directory.size; position += 1) {
-        if (!this.isMarked(first + position, mark)) continue
-        const object = directory.at(position)
-        if (object.type === type) yield object.id
-      }
-    }
-  }
-
   mark(number: number, mark: Mark): void {
     this.#marks[number] = elementAt(this.#marks, number) | mark
   }

@@ -2,17 +2,19 @@
 import { Effect, Stream } from "effect"
 import type { BlobId, RepositoryId } from "../../../../object/Id.ts"
 import { CommitIndex } from "../../../../port/index/CommitIndex.ts"
+import { everyItem } from "../../../../port/Page.ts"
 import type { HeldObjects } from "../packs/checkingObjects.ts"
 import { marks } from "../packs/ObjectTable.ts"
 import type { Inspection } from "../Inspection.ts"
 
-/** Blobs that are asked about together. */
-const askedTogether = 1000
+/** Rows of blobs that the index goes through for a page. */
+const pageSize = 1000
 
-/** Yields the blobs that a snapshot with a row has. */
-const usedBlobs = function* ({ large, table }: HeldObjects): Generator<BlobId> {
-  for (const id of table.marked("blob", marks.used)) yield id as BlobId
-  for (const [id, { hasRow, isUsed }] of large) if (hasRow && isUsed) yield id as BlobId
+/** Says whether a snapshot with a row has a blob. */
+const isUsed = ({ large, table }: HeldObjects, blob: BlobId): boolean => {
+  const number = table.find("blob", blob)
+  const apart = large.get(blob)
+  return (number !== undefined && table.isMarked(number, marks.used)) || (apart?.hasRow === true && apart.isUsed)
 }
 
 /** Checks the introductions of blobs, after the snapshots were read. */
@@ -22,13 +24,10 @@ export const checkIntroductions = Effect.fnUntraced(function* (
   held: HeldObjects
 ) {
   const index = yield* CommitIndex
-  const ask = Effect.fnUntraced(function* (blobs: ReadonlyArray<BlobId>) {
-    const introducers = yield* index.introducersOf(repository, blobs)
-    for (const blob of blobs) {
-      if (introducers.has(blob)) continue
-      const place = `the row of blob ${blob} of repository ${repository}`
-      yield* inspection.report("RowMissing", place, "is said to come with no commit, and snapshots have it")
-    }
+  const blobs = everyItem(pageSize, (page) => index.unintroducedBlobs(repository, page))
+  yield* Stream.runForEach(blobs, (blob) => {
+    if (!isUsed(held, blob)) return Effect.void
+    const place = `the row of blob ${blob} of repository ${repository}`
+    return inspection.report("RowMissing", place, "is said to come with no commit, and snapshots have it")
   })
-  yield* Stream.fromIterable(usedBlobs(held)).pipe(Stream.grouped(askedTogether), Stream.runForEach(ask))
 })
