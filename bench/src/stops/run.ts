@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { send } from "../load/client/client.ts"
 import { midiRows } from "./rows/midiRows.ts"
 import { pageRows } from "./rows/pageRows.ts"
+import { peopleRows } from "./rows/peopleRows.ts"
 import { restRows } from "./rows/restRows.ts"
 import { inputOf, type Measured, type Row } from "./rows/Row.ts"
 import { signInRows } from "./rows/signInRows.ts"
@@ -15,7 +16,14 @@ import { tableOf, writeTable } from "./table.ts"
 import { fullSizes, makeStage, type Sizes, type Stage } from "./Stage.ts"
 import type { Stop } from "./watchLoop.ts"
 
-export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows, ...midiRows, ...signInRows, ...pageRows]
+export const rows: ReadonlyArray<Row> = [
+  ...wireRows,
+  ...restRows,
+  ...midiRows,
+  ...signInRows,
+  ...pageRows,
+  ...peopleRows
+]
 
 /** What the hub does after an answer, such as packing, is not of the next row. */
 const restMillis = 300

@@ -10,6 +10,7 @@ import { commit } from "./history/commit.ts"
 import { history } from "./history/history.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
+import { account, changedAccount } from "./people/account.ts"
 import { changedProposal } from "./proposals/acting.ts"
 import { proposals } from "./proposals/list.ts"
 import { newProposal, openedProposal } from "./proposals/opening.ts"
@@ -32,7 +33,9 @@ export const pages: Pages = {
     HttpRouter.add("POST", "/:owner/:slug/-/proposals", openedProposal),
     HttpRouter.add("GET", "/:owner/:slug/-/proposals/new", newProposal),
     HttpRouter.add("GET", "/:owner/:slug/-/proposals/:number", proposal),
-    HttpRouter.add("POST", "/:owner/:slug/-/proposals/:number", changedProposal)
+    HttpRouter.add("POST", "/:owner/:slug/-/proposals/:number", changedProposal),
+    HttpRouter.add("GET", "/-/account", account),
+    HttpRouter.add("POST", "/-/account", changedAccount)
   ),
   unknown: problemPage
 }

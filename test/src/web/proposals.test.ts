@@ -9,7 +9,8 @@ import { blobId, commitTo, growing } from "../e2e/muse/history.ts"
 import { clone, pull, pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
 import type { Browser } from "playwright-core"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
+import { fill, forgive, press, visit } from "./acting.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
 import { allEyes, look, signInAs } from "./look.ts"
 
 const markup = `<img src=x onerror=alert(1)>`
@@ -57,30 +58,6 @@ const eyes: Eyes = { width: 1280, colorScheme: "light", javaScriptEnabled: true 
 const phone: Eyes = { width: 390, colorScheme: "dark", javaScriptEnabled: true }
 /** The pages of signing in are looked at in a test of their own. */
 const signingIn: Eyes = { ...eyes, javaScriptEnabled: false }
-
-/** Presses a button, and waits for the page that it leads to. Returns the text of that page. */
-const press = ({ page }: Window, name: string) =>
-  Effect.promise(async () => {
-    await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name, exact: true }).click()])
-    return await page.innerText("main")
-  })
-
-/** Goes to a page without looking for what should not be, which takes longer. */
-const visit = ({ page }: Window, url: string) =>
-  Effect.promise(async () => {
-    await page.goto(url)
-    return await page.innerText("main")
-  })
-
-const fill = ({ page }: Window, label: string, text: string) =>
-  Effect.promise(() => page.getByLabel(label, { exact: true }).fill(text))
-
-/** Refusals are statuses that a browser notes. */
-const forgive = ({ wrongs }: Window, status: number): void => {
-  const noted = wrongs.findIndex((wrong) => wrong.includes(`status of ${status}`))
-  assert.isAtLeast(noted, 0, `no answer had the status ${status}`)
-  wrongs.splice(noted, 1)
-}
 
 describeChromium("proposals in a browser", () =>
   layer(stage, { excludeTestServices: true })((it) => {

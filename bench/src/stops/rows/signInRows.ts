@@ -19,7 +19,7 @@ const formOf = (path: string, fields: { readonly [name: string]: string }): Aske
   }
 }
 
-/** Signs a browser in. Returns how it sends the forms of pages. */
+/** Signs a browser in. Returns how it asks for a page, or sends the form of one. */
 export const signedIn = async (stage: Stage) => {
   const { body, media, path } = formOf("/login", { code: await codeOf(stage) })
   const answer = await send(stage.hub, "POST", path, body, media)
@@ -27,15 +27,16 @@ export const signedIn = async (stage: Stage) => {
   const [cookie = ""] = (answer.headers["set-cookie"]?.[0] ?? "").split(";", 1)
   const page = await call(stage.hub, "GET", "/login", undefined, { accept: "text/html", cookie })
   const csrf = /name="csrf" value="(\w+)"/.exec(page.toString())?.[1] ?? ""
-  return (path: string, fields: { readonly [name: string]: string }): Asked => ({
-    path,
-    body: Buffer.from(String(new URLSearchParams({ csrf, ...fields }))),
-    media: { contentType: "application/x-www-form-urlencoded", accept: "text/html", cookie }
-  })
+  return (path: string, fields?: { readonly [name: string]: string }): Asked => {
+    const media = { accept: "text/html", cookie }
+    if (fields === undefined) return { path, media }
+    const body = Buffer.from(String(new URLSearchParams({ csrf, ...fields })))
+    return { path, body, media: { ...media, contentType: "application/x-www-form-urlencoded" } }
+  }
 }
 
 /** Begins a session. Returns its id. */
-const begun = async (stage: Stage): Promise<string> => {
+export const begun = async (stage: Stage): Promise<string> => {
   const { body, media, path } = formOf("/login", { code: await codeOf(stage) })
   ;(await send(stage.hub, "POST", path, body, media)).resume()
   const { items } = (await callJson(stage.hub, "GET", "/api/v1/sessions")) as {

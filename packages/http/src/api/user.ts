@@ -1,15 +1,15 @@
 /** Handlers of users and the caller's own tokens. */
 import type { Token } from "@musehub/domain/hub/Token"
-import { createOwnToken, listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
+import { listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { showUser } from "@musehub/domain/usecase/people/showUser"
 import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { refuseFields } from "../problem/FieldsRefused.ts"
 import { knownVisitor } from "../signIn/visitor.ts"
 import { Api } from "./Api.ts"
 import { NewTokenRequest } from "./contract/user.ts"
 import { paged, pageRequest } from "./page.ts"
-import { answering, jsonBody, opened } from "./request.ts"
+import { requestedToken } from "./people/requestedToken.ts"
+import { answering, jsonBody } from "./request.ts"
 
 const view = ({ id, scope, repository, createdAt, expiresAt, revokedAt }: Token) => ({
   id,
@@ -18,13 +18,6 @@ const view = ({ id, scope, repository, createdAt, expiresAt, revokedAt }: Token)
   createdAt,
   expiresAt,
   revokedAt
-})
-
-/** Returns the id of `owner/slug`, which the caller must be able to see. */
-const repositoryNamed = Effect.fnUntraced(function* (name: string) {
-  const [owner = "", slug = "", ...rest] = name.split("/")
-  if (rest.length > 0) return yield* refuseFields("body", [{ path: "repository", message: "must be owner/slug" }])
-  return (yield* opened({ owner, slug }, "read")).id
 })
 
 export const user = HttpApiBuilder.group(Api, "user", (handlers) =>
@@ -54,11 +47,7 @@ export const user = HttpApiBuilder.group(Api, "user", (handlers) =>
         Effect.gen(function* () {
           const principal = yield* knownVisitor("creating a token")
           const { value } = yield* jsonBody(NewTokenRequest)
-          const { secret, token } = yield* createOwnToken(principal, {
-            scope: value.scope,
-            repository: value.repository === undefined ? null : yield* repositoryNamed(value.repository),
-            lifetimeMillis: value.expiresInSeconds === undefined ? null : value.expiresInSeconds * 1000
-          })
+          const { secret, token } = yield* requestedToken(principal, value)
           return { ...view(token), secret: Redacted.value(secret) }
         })
       )

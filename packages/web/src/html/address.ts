@@ -17,6 +17,9 @@ export interface Named {
 
 export const homeAddress = (parameters?: Parameters): string => withParameters("/", parameters)
 
+/** The address of the page about the reader: tokens and sessions. */
+export const accountAddress = (parameters?: Parameters): string => withParameters("/-/account", parameters)
+
 /** Returns the address of a repository, or of one of its pages. No owner, slug or wire endpoint is called `-`. */
 export const repositoryAddress = ({ owner, slug }: Named, page?: string, parameters?: Parameters): string =>
   withParameters(page === undefined ? `/${owner}/${slug}` : `/${owner}/${slug}/-/${page}`, parameters)

@@ -2,16 +2,20 @@
 import type { ComponentChildren, VNode } from "preact"
 import { h } from "../html/h.ts"
 import { useContext } from "preact/hooks"
-import { Link } from "../html/parts.ts"
+import { accountAddress } from "../html/address.ts"
+import { Link, PostForm } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { icon, script, styles } from "./assets.ts"
 
 const Account = (): VNode => {
-  const { user } = useContext(SiteContext)
+  const { csrf, user } = useContext(SiteContext)
+  if (user === null) return h("div", { class: "account" }, h(Link, { to: "/login" }, "Sign in"))
   return h(
-    Link,
-    { to: "/login", class: "account" },
-    user === null ? "Sign in" : ["Signed in as ", h("strong", null, user)]
+    "div",
+    { class: "account" },
+    h(Link, { to: accountAddress() }, "Signed in as ", h("strong", null, user)),
+    // The page of a problem may be that of a session that is not known.
+    csrf === null ? null : h(PostForm, { to: "/logout" }, h("button", { class: "plain" }, "Sign out"))
   )
 }
 

@@ -13,7 +13,10 @@ export const seenField = "seen"
 /** How often the second of two forms that were sent at once asks for the outcome of the first. */
 const waiting = Schedule.spaced("200 millis").pipe(Schedule.upTo({ times: 50 }))
 
-/** Runs `work` unless the user sent the same fields to the same address before. Returns the path that it led to. */
+/**
+ * Runs `work` unless the user sent the same fields to the same address before. Returns what it led to, such as a path.
+ * That is stored, so it is no secret.
+ */
 export const once = Effect.fnUntraced(function* <E, R>(
   { user }: Principal,
   form: Form,

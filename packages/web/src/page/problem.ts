@@ -32,6 +32,7 @@ export const ProblemBody = ({ problem }: { readonly problem: Problem }): VNode =
     requestId === ""
       ? h(Fragment, null)
       : h("p", null, "Tell the operator the id of this request: ", h("code", null, requestId)),
+    status === 401 ? h("p", null, h(Link, { to: "/login", class: "button" }, "Sign in")) : null,
     h("p", null, h(Link, { to: "/", class: "button" }, "Back to the repositories"))
   )
 }

@@ -19,14 +19,21 @@ export interface Draft {
 /** The form of a page that was not sent. */
 export const untouched: Draft = { fields: new Map(), refused: null }
 
+/** What a form leads to: the path of the hub to go on to, or a page that no other address has. */
+export type Outcome = string | PageContent
+
+/** Returns what was typed into one of the forms of a page, if one of its buttons was pressed. */
+export const draftOf = (draft: Draft, ...buttons: ReadonlyArray<string>): Draft =>
+  buttons.includes(draft.fields.get("do") ?? "none") ? draft : untouched
+
 /**
- * Makes the endpoint of a form. `act` does what the form asks for, in the name of the caller, and returns the path of
- * the hub to go on to. If it refuses, `again` makes the page of what was typed and of what was wrong, so that nothing
- * typed is lost. Bodies have at most `bytesMax` bytes, 64 KiB by default.
+ * Makes the endpoint of a form. `act` does what the form asks for, in the name of the caller. If it refuses, `again`
+ * makes the page of what was typed and of what was wrong, so that nothing typed is lost. Bodies have at most `bytesMax`
+ * bytes, 64 KiB by default.
  */
 export const submission = <E extends Failure, R, F extends Failure, S>(
   again: (draft: Draft) => Effect.Effect<PageContent, E, R>,
-  act: (form: Form) => Effect.Effect<string, F, S>,
+  act: (form: Form) => Effect.Effect<Outcome, F, S>,
   bytesMax?: number
 ) =>
   respondWith(
@@ -36,6 +43,7 @@ export const submission = <E extends Failure, R, F extends Failure, S>(
         const outcome = yield* respondWith(act(form), Effect.succeed, problemMediaType)
         if (typeof outcome === "string") return yield* seeOther(outcome)
         if (HttpServerResponse.isHttpServerResponse(outcome)) return outcome
+        if ("title" in outcome) return yield* rendered(outcome, 200, { "cache-control": "no-store" })
         if (outcome.status >= 500) return yield* problemPage(outcome)
         const shown = yield* again({ fields: form, refused: outcome })
         return yield* rendered(shown, outcome.status, { ...outcome.headers, "cache-control": "no-store" })

@@ -2,8 +2,6 @@
 import { MergeRequest, NewComment, NewReview, ProposalEdit } from "@musehub/http/api/contract/proposals"
 import { CommitId } from "@musehub/domain/object/Id"
 import { Discourse } from "@musehub/domain/repository/Proposal"
-import { openRepository } from "@musehub/domain/usecase/access/openRepository"
-import type { Access } from "@musehub/domain/usecase/access/policy"
 import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
 import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
@@ -18,16 +16,9 @@ import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Schema } from "effect"
 import { decodedFields, textIn } from "../page/fields.ts"
 import { once } from "../page/once.ts"
-import { caller } from "../page/page.ts"
-import { named } from "../page/query.ts"
-import { repositorySubmission } from "../repository/Frame.ts"
+import { opened, repositorySubmission } from "../repository/Frame.ts"
 import { numbered, readProposal } from "./proposal.ts"
 import { discourseBytesMax, proposalAddress } from "./words.ts"
-
-const opened = Effect.fnUntraced(function* <A extends Access>(access: A) {
-  const { owner, slug } = yield* named
-  return yield* openRepository(owner, slug, yield* caller, access)
-})
 
 /** Returns the fields that a form has, those that are empty left out. */
 const given = (form: Form, names: ReadonlyArray<string>) =>

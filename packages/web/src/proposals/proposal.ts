@@ -16,7 +16,7 @@ import { Files } from "../history/commit.ts"
 import { CommitItem } from "../history/history.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
-import { type Draft, untouched } from "../page/submission.ts"
+import { type Draft, draftOf, untouched } from "../page/submission.ts"
 import { may, repositoryPage } from "../repository/Frame.ts"
 import { Conversation, Words } from "./Conversation.ts"
 import { EditForm, EndForms, type Rights, TalkForm } from "./Forms.ts"
@@ -165,9 +165,6 @@ const readConversation = Effect.fnUntraced(function* (
     mayWrite,
     mayChange: mayWrite || (participates && open.principal?.user === author)
   }
-  const did = draft.fields.get("do")
-  const draftOf = (...forms: ReadonlyArray<string>): Draft =>
-    did !== undefined && forms.includes(did) ? draft : untouched
   const preview = state === "open" ? yield* attempted(readPreview(open, proposal)) : undefined
   const before = /^\d{1,6}$/.exec(asked("before") ?? "")?.[0]
   const forms = { repository, proposal, rights }
@@ -181,7 +178,7 @@ const readConversation = Effect.fnUntraced(function* (
           { class: "panel" },
           h(Words, { text: body, max: descriptionLengthMax, whole: apiAddress(repository, `proposals/${number}`) })
         ),
-    h(EditForm, { ...forms, draft: draftOf("edit") }),
+    h(EditForm, { ...forms, draft: draftOf(draft, "edit") }),
     h(Conversation, { repository, proposal, before: before === undefined ? undefined : Number(before) }),
     h(
       "section",
@@ -191,10 +188,10 @@ const readConversation = Effect.fnUntraced(function* (
         ? h(Outcome, { repository, proposal })
         : Result.isFailure(preview)
           ? h(Refusal, { problem: preview.failure })
-          : h(Merging, { repository, proposal, previewed: preview.success, mayWrite, draft: draftOf("merge") }),
-      h(EndForms, { ...forms, draft: draftOf("close", "reopen", "delete-branch", "restore-branch") })
+          : h(Merging, { repository, proposal, previewed: preview.success, mayWrite, draft: draftOf(draft, "merge") }),
+      h(EndForms, { ...forms, draft: draftOf(draft, "close", "reopen", "delete-branch", "restore-branch") })
     ),
-    h(TalkForm, { ...forms, draft: draftOf("comment", "approve", "request_changes") })
+    h(TalkForm, { ...forms, draft: draftOf(draft, "comment", "approve", "request_changes") })
   )
 })
 

@@ -74,15 +74,21 @@ export const Frame = ({
 export const may = ({ principal, root }: OpenRepository, access: Access): Effect.Effect<boolean> =>
   principal === null ? Effect.succeed(false) : Effect.isSuccess(permitted(root.value, principal, access))
 
+/** Opens the repository in the address of a page for its caller. */
+export const opened = Effect.fnUntraced(function* <A extends Access>(access: A) {
+  const { owner, slug } = yield* named
+  return yield* openRepository(owner, slug, yield* caller, access)
+})
+
 /** Reads a page of a repository, which it opens for the caller. */
 const framed = <E extends Failure, R>(
   tab: Tab,
   read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
 ) =>
   Effect.gen(function* () {
-    const { owner, slug } = yield* named
-    const open = yield* openRepository(owner, slug, yield* caller, "read")
+    const open = yield* opened("read")
     const { body, title } = yield* read(open, yield* query)
+    const { owner, slug } = open.root.value.repository
     const content: PageContent = {
       title: `${title} · ${owner}/${slug}`,
       body: h(Frame, { root: open.root.value, tab }, body)

@@ -10,7 +10,12 @@ import { Forbidden, Unauthenticated } from "@musehub/domain/usecase/access/polic
 import { staleMillisMax } from "@musehub/domain/usecase/people/believing"
 import { createOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { createLink, linkMillis, LinkRefused, lookAtLink, signIn } from "@musehub/domain/usecase/people/signIn/links"
-import { createOwnLink, endOwnSession, listOwnSessions } from "@musehub/domain/usecase/people/signIn/ownSessions"
+import {
+  createOwnLink,
+  endOtherSessions,
+  endOwnSession,
+  listOwnSessions
+} from "@musehub/domain/usecase/people/signIn/ownSessions"
 import {
   authenticateSession,
   endSession,
@@ -174,6 +179,19 @@ describe("a session", () => {
         isRefused(yield* Effect.flip(at(hub)(signIn(code, browser))), /is unknown/)
       }
       yield* at(one)(endSessions(UserName.make("nobody")))
+    })
+  )
+
+  it.effect("ends all others, and a link that is unused", () =>
+    Effect.gen(function* () {
+      const { one } = yield* scene
+      const [kept, left] = [yield* signedIn(one), yield* signedIn(one)]
+      const { code } = yield* at(one)(createLink(ada, null))
+      const { principal } = yield* at(one)(authenticateSession(kept.secret))
+      yield* at(one)(endOtherSessions(principal, kept.session.id))
+      yield* at(one)(authenticateSession(kept.secret))
+      assert.instanceOf(yield* Effect.flip(at(one)(authenticateSession(left.secret))), Unauthenticated)
+      isRefused(yield* Effect.flip(at(one)(signIn(code, browser))), /is unknown/)
     })
   )
 

@@ -9,7 +9,7 @@ import type { KnownTokens } from "../KnownTokens.ts"
 import { mayManage } from "../ownTokens.ts"
 import type { KnownSignIns } from "./KnownSignIns.ts"
 import { createLink, type CreateLinkError, type IssuedLink } from "./links.ts"
-import { endSession, type EndSessionError, listSessions } from "./sessions.ts"
+import { endSession, type EndSessionError, endSessions, listSessions, type SessionUnknown } from "./sessions.ts"
 
 export type CreateOwnLinkError = CreateLinkError | Forbidden
 
@@ -41,4 +41,15 @@ export const endOwnSession = Effect.fn("endOwnSession")(function* (
 ): Effect.fn.Return<void, EndOwnSessionError, KnownSignIns | ObjectStore> {
   yield* mayManage(principal, "sessions are managed")
   yield* endSession(principal.user, id)
+})
+
+export type EndOtherSessionsError = Exclude<EndSessionError, SessionUnknown> | Forbidden
+
+/** Ends the caller's sessions but `kept`, the one in use, and their link. */
+export const endOtherSessions = Effect.fn("endOtherSessions")(function* (
+  principal: Principal,
+  kept: string
+): Effect.fn.Return<void, EndOtherSessionsError, KnownSignIns | ObjectStore> {
+  yield* mayManage(principal, "sessions are managed")
+  yield* endSessions(principal.user, kept)
 })

@@ -124,15 +124,19 @@ export const endSession = Effect.fn("endSession")(function* (
   ).pipe(Effect.ensuring(known.forget(user)))
 })
 
-/** Ends all sessions of a user, and their link. For a user whose browser, or whose account, is in other hands. */
+/**
+ * Ends all sessions of a user but `kept`, if given, and their link. For a user whose browser, or whose account, is in
+ * other hands.
+ */
 export const endSessions = Effect.fn("endSessions")(function* (
-  user: UserName
+  user: UserName,
+  kept?: string
 ): Effect.fn.Return<void, ChangeError, KnownSignIns | ObjectStore> {
   const known = yield* KnownSignIns
   if (Option.isNone(yield* readSignIns(user))) return
-  yield* changeSignIns(user, (present) => Effect.succeed({ ...present, link: null, sessions: [] }), {
-    action: "end-sessions",
-    about: user,
-    details: []
-  }).pipe(Effect.ensuring(known.forget(user)))
+  yield* changeSignIns(
+    user,
+    (present) => Effect.succeed({ ...present, link: null, sessions: present.sessions.filter(({ id }) => id === kept) }),
+    { action: "end-sessions", about: user, details: kept === undefined ? [] : [`but ${kept}`] }
+  ).pipe(Effect.ensuring(known.forget(user)))
 })
