@@ -3,6 +3,7 @@ import type { Pages } from "@musehub/http/routes"
 import { Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { blame } from "./files/blame.ts"
+import { comparison } from "./compare/compare.ts"
 import { blob } from "./files/blob.ts"
 import { overview } from "./files/overview.ts"
 import { tree } from "./files/tree.ts"
@@ -15,6 +16,8 @@ import { changedProposal } from "./proposals/acting.ts"
 import { proposals } from "./proposals/list.ts"
 import { newProposal, openedProposal } from "./proposals/opening.ts"
 import { proposal } from "./proposals/proposal.ts"
+import { branches, changedBranches } from "./refs/branches.ts"
+import { reflog, restoredBranch } from "./refs/reflog.ts"
 import { home } from "./repository/home.ts"
 import { loginRoutes } from "./signIn/login.ts"
 
@@ -35,7 +38,12 @@ export const pages: Pages = {
     HttpRouter.add("GET", "/:owner/:slug/-/proposals/:number", proposal),
     HttpRouter.add("POST", "/:owner/:slug/-/proposals/:number", changedProposal),
     HttpRouter.add("GET", "/-/account", account),
-    HttpRouter.add("POST", "/-/account", changedAccount)
+    HttpRouter.add("POST", "/-/account", changedAccount),
+    HttpRouter.add("GET", "/:owner/:slug/-/branches", branches),
+    HttpRouter.add("POST", "/:owner/:slug/-/branches", changedBranches),
+    HttpRouter.add("GET", "/:owner/:slug/-/reflog", reflog),
+    HttpRouter.add("POST", "/:owner/:slug/-/reflog", restoredBranch),
+    HttpRouter.add("GET", "/:owner/:slug/-/compare", comparison)
   ),
   unknown: problemPage
 }

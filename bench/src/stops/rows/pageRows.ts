@@ -81,5 +81,22 @@ export const pageRows: ReadonlyArray<Row> = [
     const [, number] = belowRepos(await proposed(stage, 31)).split("/proposals/")
     const words = { do: "comment", body: text(60_000) }
     return (await signedIn(stage))(`${stage.full.path}/-/proposals/${number}`, words)
-  })
+  }),
+  row(`GET ${repository}/-/branches`, "{branches} branches", ({ full }) => of(full, "/-/branches")),
+  row(`POST ${repository}/-/branches`, "{branches} branches", async (stage) =>
+    (await signedIn(stage))(`${stage.full.path}/-/branches`, { do: "create", name: "made-on-a-page", from: "main" })
+  ),
+  row(`GET ${repository}/-/reflog`, "{branches} branches", ({ full }) => of(full, "/-/reflog")),
+  row(`POST ${repository}/-/reflog`, "{branches} branches", async (stage) => {
+    const { branches, head, path } = stage.full
+    const branch = branches[40] ?? ""
+    await callJson(stage.hub, "DELETE", `/api/v1/repos${path}/branches/${branch}`)
+    return (await signedIn(stage))(`${path}/-/reflog`, { do: "restore", branch, commit: head, expect: "" })
+  }),
+  row(`GET ${repository}/-/compare`, "a tree of {files} files", ({ wide }) =>
+    of(wide, "/-/compare?base=main&head=theirs")
+  ),
+  row(`GET ${repository}/-/compare`, "{commits} commits", ({ long }) =>
+    of(long, `/-/compare?base=${long.commits[0]}&head=main&show=commits`)
+  )
 ]

@@ -10,10 +10,10 @@ import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
-import { apiAddress } from "../html/address.ts"
+import { apiAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Languages } from "../html/Languages.ts"
-import { Commands, Empty, Link } from "../html/parts.ts"
+import { Commands, countText, Empty, Link } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { Prose } from "../html/visible.ts"
 import type { Query } from "../page/query.ts"
@@ -72,6 +72,16 @@ const about = ({ open }: { readonly open: OpenRepository }): VNode | null => {
     : h(Fragment, null, h("h2", null, "About"), h(Prose, { text: description, max: 2000 }))
 }
 
+/** How many refs there are, and the way to their pages. */
+const RefCounts = ({ open }: { readonly open: OpenRepository }): VNode => {
+  const { heads, repository } = open.root.value
+  return h(
+    "p",
+    null,
+    h(Link, { to: repositoryAddress(repository, "branches") }, countText(heads.count, "branch", "branches"))
+  )
+}
+
 const readOverview = Effect.fnUntraced(function* (open: OpenRepository, asked: Query) {
   const { repository } = open.root.value
   const title = "Files"
@@ -90,6 +100,7 @@ const readOverview = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
         "aside",
         { "aria-label": "About the repository" },
         about({ open }),
+        h(RefCounts, { open }),
         h(Getting, { open }),
         languages.length === 0 ? null : [h("h2", null, "Languages"), h(Languages, { items: languages })],
         h("h2", null, "As one file"),

@@ -15,7 +15,7 @@ import { jsonText } from "../html/jsonText.ts"
 import { countText, Hash, Link, Pager, Time } from "../html/parts.ts"
 import { Name, Prose } from "../html/visible.ts"
 import { listPage, nextCursor } from "../page/query.ts"
-import { repositoryPage } from "../repository/Frame.ts"
+import { may, repositoryPage } from "../repository/Frame.ts"
 
 const filesListed = 30
 const deltaLengthMax = 20_000
@@ -114,7 +114,12 @@ export const commit = repositoryPage("history", (open, asked) =>
           " · ",
           h(Time, { at: record.committed_at }),
           " · ",
-          h(Link, { to: repositoryAddress(repository, "tree", { ref: found.id }) }, "Files of this commit")
+          h(Link, { to: repositoryAddress(repository, "tree", { ref: found.id }) }, "Files of this commit"),
+          " · ",
+          h(Link, { to: repositoryAddress(repository, "compare", { head: found.id }) }, "Compare"),
+          (yield* may(open, "write"))
+            ? [" · ", h(Link, { to: repositoryAddress(repository, "branches", { from: found.id }) }, "New branch here")]
+            : null
         ),
         message === "" ? null : h(Prose, { text: message }),
         h("div", { class: "panel" }, h(Facts, { facts: factsOf(repository, found) })),

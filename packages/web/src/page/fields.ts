@@ -8,6 +8,10 @@ import { Effect, Schema } from "effect"
 /** Returns a field's text. Browsers send line breaks as CRLF. */
 export const textIn = (form: Form, name: string): string => (form.get(name) ?? "").replaceAll("\r\n", "\n")
 
+/** Returns the fields of a form that have these names, those that are empty left out. */
+export const given = (form: Form, names: ReadonlyArray<string>) =>
+  Object.fromEntries(names.map((name) => [name, textIn(form, name)]).filter(([, text]) => text !== ""))
+
 /** Decodes what a form says. Refuses every wrong field by its name. */
 export const decodedFields = <A>(schema: Schema.Codec<A, unknown>, fields: { readonly [name: string]: unknown }) =>
   Effect.mapError(Schema.decodeUnknownEffect(schema)(fields, { ...strictly, errors: "all" }), ({ issue }) =>

@@ -14,15 +14,11 @@ import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Schema } from "effect"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { decodedFields, given, textIn } from "../page/fields.ts"
 import { once } from "../page/once.ts"
 import { opened, repositorySubmission } from "../repository/Frame.ts"
 import { numbered, readProposal } from "./proposal.ts"
 import { discourseBytesMax, proposalAddress } from "./words.ts"
-
-/** Returns the fields that a form has, those that are empty left out. */
-const given = (form: Form, names: ReadonlyArray<string>) =>
-  Object.fromEntries(names.map((name) => [name, textIn(form, name)]).filter(([, text]) => text !== ""))
 
 const talk = Effect.fnUntraced(function* (form: Form, act: "comment" | "approve" | "request_changes") {
   const open = yield* opened("participate")

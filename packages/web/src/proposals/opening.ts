@@ -1,60 +1,25 @@
 /** Opens a proposal: the choice of two branches, what one has that the other lacks, and the words about it. */
 import { NewProposal } from "@musehub/http/api/contract/proposals"
 import { Discourse } from "@musehub/domain/repository/Proposal"
-import { type OpenRepository, openRepository } from "@musehub/domain/usecase/access/openRepository"
-import { compare, type Comparison } from "@musehub/domain/usecase/browse/compare"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import type { Comparison } from "@musehub/domain/usecase/browse/compare"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { Effect, Result } from "effect"
 import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
+import { Chooser, type Choice, ComparedFiles, Distance, readComparison } from "../compare/Comparison.ts"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { countText, Form, Link, Pager, PostForm } from "../html/parts.ts"
+import { Link, PostForm } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
-import { Name } from "../html/visible.ts"
-import { Files } from "../history/commit.ts"
-import { caller } from "../page/page.ts"
 import { decodedFields, textIn } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
-import { listPage, named, nextCursor, type Query } from "../page/query.ts"
+import type { Query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
 import { type Draft, untouched } from "../page/submission.ts"
-import { repositoryPage, repositorySubmission } from "../repository/Frame.ts"
-import { type Refs, refsOf } from "../repository/Refs.ts"
+import { opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
+import { refsOf } from "../repository/Refs.ts"
 import { discourseBytesMax, proposalAddress } from "./words.ts"
-
-const filesListed = 30
-
-/** Two branches: what is to be merged, and into which. */
-interface Choice {
-  readonly base: string
-  readonly head: string
-}
-
-const Chooser = ({
-  choice: { base, head },
-  refs: { branches },
-  repository
-}: {
-  readonly repository: Named
-  readonly choice: Choice
-  readonly refs: Refs
-}): VNode => {
-  const field = (name: keyof Choice, text: string, value: string) =>
-    h("label", null, text, h("input", { name, value, list: "branches", autocapitalize: "none", required: true }))
-  return h(
-    Form,
-    { to: repositoryAddress(repository, "proposals/new"), class: "bar", label: "Choose two branches" },
-    field("head", "Merge branch", head),
-    field("base", "into", base),
-    h(
-      "datalist",
-      { id: "branches" },
-      branches.map((value) => h("option", { value }))
-    ),
-    h("button", null, "Compare")
-  )
-}
 
 const Words = ({
   choice: { base, head },
@@ -95,43 +60,19 @@ const Words = ({
   )
 }
 
-/** Says how far two branches are apart. */
-const Distance = ({
-  choice: { base, head },
-  found
-}: {
-  readonly choice: Choice
-  readonly found: Comparison
-}): VNode => {
-  const { ahead, behind, mergeBase } = found
-  const [from, to] = [h(Name, { text: head, max: 100 }), h(Name, { text: base, max: 100 })]
-  if (ahead === 0) return h("p", null, to, " has everything that ", from, " has: there is nothing to propose.")
-  return h(
-    "p",
-    null,
-    from,
-    ` has ${countText(ahead, "commit")} that `,
-    to,
-    ` lacks, and lacks ${countText(behind, "commit")} of it.`,
-    mergeBase === null ? " They have no commit in common, so they cannot be merged here." : null
-  )
+/** Says why two branches cannot be merged. */
+const Obstacle = ({ found: { ahead, mergeBase } }: { readonly found: Comparison }): VNode => {
+  if (ahead === 0) return h("p", null, "There is nothing to propose.")
+  return mergeBase === null ? h("p", null, "So they cannot be merged here.") : h(Fragment, null)
 }
-
-const readComparison = Effect.fnUntraced(function* (open: OpenRepository, choice: Choice, asked: Query) {
-  const found = yield* compare(open, choice, yield* listPage(asked, filesListed))
-  return { found, next: yield* nextCursor(found) }
-})
 
 const readOpening = Effect.fnUntraced(function* (open: OpenRepository, asked: Query, draft: Draft) {
   const root = open.root.value
   const { repository } = root
   const given = (name: keyof Choice) => draft.fields.get(name) ?? asked(name)
   const choice: Choice = { base: given("base") ?? repository.defaultBranch, head: given("head") ?? "" }
-  const refs = yield* refsOf(open, undefined)
+  const { branches } = yield* refsOf(open, undefined)
   const compared = choice.head === "" ? undefined : yield* attempted(readComparison(open, choice, asked))
-  const view = asked("view") === "split" ? "split" : undefined
-  const here = (parameters: { readonly view?: string | undefined; readonly cursor?: string }) =>
-    repositoryAddress(repository, "proposals/new", { ...choice, view, ...parameters })
   const isKnown = compared !== undefined && Result.isSuccess(compared)
   return {
     title: "New proposal",
@@ -139,21 +80,25 @@ const readOpening = Effect.fnUntraced(function* (open: OpenRepository, asked: Qu
       Fragment,
       null,
       h("h2", null, "New proposal"),
-      h(Chooser, { repository, choice, refs }),
+      h(Chooser, {
+        to: repositoryAddress(repository, "proposals/new"),
+        choice,
+        offered: branches,
+        label: "Choose two branches",
+        texts: { head: "Merge branch", base: "into" }
+      }),
       compared !== undefined && Result.isFailure(compared) ? h(Refusal, { problem: compared.failure }) : null,
       isKnown ? h(Distance, { choice, found: compared.success.found }) : null,
+      isKnown ? h(Obstacle, { found: compared.success.found }) : null,
       (isKnown && compared.success.found.ahead > 0) || draft.refused !== null
         ? h(Words, { repository, choice, draft, last: root.proposals.last })
         : null,
       isKnown
-        ? [
-            h(Files, {
-              files: compared.success.found.items,
-              split: view !== undefined,
-              here: (other) => here({ view: other })
-            }),
-            h(Pager, { next: compared.success.next === null ? null : here({ cursor: compared.success.next }) })
-          ]
+        ? h(ComparedFiles, {
+            compared: compared.success,
+            asked,
+            here: (parameters) => repositoryAddress(repository, "proposals/new", { ...choice, ...parameters })
+          })
         : null
     )
   }
@@ -166,8 +111,7 @@ export const openedProposal = repositorySubmission(
   readOpening,
   (form) =>
     Effect.gen(function* () {
-      const { owner, slug } = yield* named
-      const open = yield* openRepository(owner, slug, yield* caller, "participate")
+      const open = yield* opened("participate")
       const wanted = yield* decodedFields(NewProposal, {
         title: textIn(form, "title"),
         body: textIn(form, "body"),

@@ -1,20 +1,19 @@
 /** One proposal: what it asks for, what is said of it, its commits and files, and what becomes of it. */
 import { ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { commitsBetween, type Line } from "@musehub/domain/usecase/browse/commitsBetween"
-import { compare } from "@musehub/domain/usecase/browse/compare"
+import type { Line } from "@musehub/domain/usecase/browse/commitsBetween"
 import { showProposal, type ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
+import { CommitsBetween, readBetween } from "../compare/CommitsBetween.ts"
+import { ComparedFiles, readComparison } from "../compare/Comparison.ts"
 import { apiAddress, type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Link, Pager, Tag, Time } from "../html/parts.ts"
+import { Empty, Link, Tag, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
-import { Files } from "../history/commit.ts"
-import { CommitItem } from "../history/history.ts"
-import { listPage, nextCursor, type Query } from "../page/query.ts"
+import type { Query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf, untouched } from "../page/submission.ts"
 import { may, repositoryPage } from "../repository/Frame.ts"
@@ -23,8 +22,6 @@ import { EditForm, EndForms, type Rights, TalkForm } from "./Forms.ts"
 import { Merging, readPreview } from "./Merging.ts"
 import { proposalAddress, stateKinds, wayTexts } from "./words.ts"
 
-const filesListed = 30
-const commitsListed = 50
 const descriptionLengthMax = 8000
 
 const decodeNumber = Schema.decodeUnknownOption(ProposalNumber)
@@ -100,20 +97,12 @@ const readCommits = Effect.fnUntraced(function* (
   asked: Query
 ) {
   const { repository } = open.root.value
-  const found = yield* commitsBetween(open, line, yield* listPage(asked, commitsListed))
-  const next = yield* nextCursor(found)
-  return h(
-    Fragment,
-    null,
-    found.items.length === 0
-      ? h(Empty, { title: "The target has all of its commits" })
-      : h(
-          "ul",
-          { class: "list" },
-          found.items.map((commit) => h(CommitItem, { repository, commit }))
-        ),
-    h(Pager, { next: next === null ? null : proposalAddress(repository, number, { show: "commits", cursor: next }) })
-  )
+  return h(CommitsBetween, {
+    repository,
+    between: yield* readBetween(open, line, asked),
+    none: "The target has all of its commits",
+    here: (cursor) => proposalAddress(repository, number, { show: "commits", cursor })
+  })
 })
 
 const readFiles = Effect.fnUntraced(function* (
@@ -123,17 +112,11 @@ const readFiles = Effect.fnUntraced(function* (
   asked: Query
 ) {
   const { repository } = open.root.value
-  const found = yield* compare(open, line, yield* listPage(asked, filesListed))
-  const next = yield* nextCursor(found)
-  const view = asked("view") === "split" ? "split" : undefined
-  const here = (parameters: { readonly view?: string | undefined; readonly cursor?: string }) =>
-    proposalAddress(repository, number, { show: "files", view, ...parameters })
-  return h(
-    Fragment,
-    null,
-    h(Files, { files: found.items, split: view !== undefined, here: (other) => here({ view: other }) }),
-    h(Pager, { next: next === null ? null : here({ cursor: next }) })
-  )
+  return h(ComparedFiles, {
+    compared: yield* readComparison(open, line, asked),
+    asked,
+    here: (parameters) => proposalAddress(repository, number, { show: "files", ...parameters })
+  })
 })
 
 const Outcome = ({ proposal, repository }: { readonly repository: Named; readonly proposal: ProposalView }): VNode => {

@@ -17,7 +17,8 @@ import { named, type Query, query } from "../page/query.ts"
 const tabs = {
   files: ["Files", undefined],
   history: ["History", "history"],
-  proposals: ["Proposals", "proposals"]
+  proposals: ["Proposals", "proposals"],
+  branches: ["Branches", "branches"]
 } as const
 
 export type Tab = keyof typeof tabs

@@ -3,10 +3,10 @@ import type { OpenRepository } from "@musehub/domain/usecase/access/openReposito
 import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
 import { Effect, Option } from "effect"
-import type { VNode } from "preact"
+import { Fragment, type VNode } from "preact"
 import { type Parameters, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Form } from "../html/parts.ts"
+import { Form, Link } from "../html/parts.ts"
 
 /** Refs of a kind that the picker offers; pages of branches and tags have all. */
 const branchesOffered = 100
@@ -56,21 +56,26 @@ export const RefPicker = ({
   readonly parameters: Parameters
 }): VNode =>
   h(
-    Form,
-    { to: repositoryAddress(open.root.value.repository, page), class: "picker", label: "Choose a branch or tag" },
-    Object.entries(parameters).map(([name, value]) =>
-      value === undefined ? null : h("input", { type: "hidden", name, value: String(value) })
-    ),
+    Fragment,
+    null,
     h(
-      "select",
-      { name: "ref", "aria-label": "Branch, tag or commit" },
-      branches.includes(current) || tags.includes(current) ? null : option(current)(current),
-      h(
-        "optgroup",
-        { label: more ? `The first ${branches.length} branches` : "Branches" },
-        branches.map(option(current))
+      Form,
+      { to: repositoryAddress(open.root.value.repository, page), class: "picker", label: "Choose a branch or tag" },
+      Object.entries(parameters).map(([name, value]) =>
+        value === undefined ? null : h("input", { type: "hidden", name, value: String(value) })
       ),
-      tags.length === 0 ? null : h("optgroup", { label: "Tags" }, tags.map(option(current)))
+      h(
+        "select",
+        { name: "ref", "aria-label": "Branch, tag or commit" },
+        branches.includes(current) || tags.includes(current) ? null : option(current)(current),
+        h(
+          "optgroup",
+          { label: more ? `The first ${branches.length} branches` : "Branches" },
+          branches.map(option(current))
+        ),
+        tags.length === 0 ? null : h("optgroup", { label: "Tags" }, tags.map(option(current)))
+      ),
+      h("button", null, "Go")
     ),
-    h("button", null, "Go")
+    more ? h(Link, { to: repositoryAddress(open.root.value.repository, "branches") }, "All branches") : null
   )

@@ -11,9 +11,9 @@ import { ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { Repository, Root } from "@musehub/domain/repository/Root"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
-import { listBranches, showBranch } from "@musehub/domain/usecase/branches/listBranches"
+import { listBranches, showBranch, showHeads } from "@musehub/domain/usecase/branches/listBranches"
 import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
-import { readReflog, type ReflogEntry } from "@musehub/domain/usecase/branches/readReflog"
+import { readReflog, readReflogs, type ReflogEntry } from "@musehub/domain/usecase/branches/readReflog"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
 import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { repositoryLimits } from "@musehub/domain/repository/rule/repositoryLimits"
@@ -402,6 +402,32 @@ describe("the reflog", () => {
       for (const name of ["never", "..", ""]) {
         assert.strictEqual((yield* Effect.flip(reflogOf(blind, repository, name)))._tag, "BranchUnknown")
       }
+    })
+  )
+
+  it.effect("of all branches has the moves of each, newest first, also of those that are gone", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: "main" }))
+      yield* asWriter(hub, repository, (open) => renameBranch(open, "dev", "next"))
+      yield* asWriter(hub, repository, (open) => deleteBranch(open, "next", {}))
+      const open = yield* openedFor(hub, repository, null, "read")
+      const moved: Array<readonly [string, string, CommitId | null]> = []
+      for (let after: string | undefined; ;) {
+        const page = yield* at(hub)(readReflogs(open, { after, limit: 2 }))
+        moved.push(...page.items.map(({ action, branch, to }) => [action, branch, to] as const))
+        if (Option.isNone(page.next)) break
+        after = page.next.value
+      }
+      assert.deepStrictEqual(moved, [
+        ["delete-branch", "next", null],
+        ["rename-branch", "next", head(third)],
+        ["rename-branch", "dev", null],
+        ["create-branch", "dev", head(third)],
+        ["push", "main", head(third)]
+      ])
+      const names = ["main", "next"].map((name) => BranchName.make(name))
+      assert.deepStrictEqual([...(yield* at(hub)(showHeads(open, names)))], [["main", head(third)]])
     })
   )
 

@@ -117,5 +117,12 @@ export const checkLossyChange = (root: Root, branch: BranchName): Effect.Effect<
     ? Effect.void
     : Effect.fail(new BranchProtected({ branch, reason: "it only moves forward" }))
 
+const branchRefPrefix = "refs/heads/"
+
 /** Returns the ref's full name, as reflogs show it. */
-export const branchRef = (branch: BranchName): string => `refs/heads/${branch}`
+export const branchRef = (branch: BranchName): string => branchRefPrefix + branch
+
+/** Returns the branch of a ref that is named in full; undefined if it is none of a branch. */
+export const branchOfRef = (ref: string): BranchName | undefined =>
+  // The root names only refs that `branchRef` made.
+  ref.startsWith(branchRefPrefix) ? (ref.slice(branchRefPrefix.length) as BranchName) : undefined

@@ -1,6 +1,7 @@
 /** Lists the branches of a repository from its root, without the index. */
 import { Effect } from "effect"
 import { branchWarnings } from "../../invariant/refs/branchWarnings.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { pageOfRefs } from "../../invariant/refs/refs.ts"
 import type { Roots } from "../../invariant/Roots.ts"
@@ -50,6 +51,19 @@ export const listBranches = Effect.fn("listBranches")(function* (
   const warnings = yield* branchWarnings(root)
   const branches: Page<BranchView> = { items: items.map(([name, head]) => view(root, name, head, warnings)), next }
   return branches
+})
+
+/** Returns the heads of those of the branches that exist. */
+export const showHeads = Effect.fn("showHeads")(function* (
+  open: OpenRepository,
+  names: Iterable<BranchName>
+): Effect.fn.Return<ReadonlyMap<BranchName, CommitId>, RefsError, Roots> {
+  const heads = new Map<BranchName, CommitId>()
+  for (const name of new Set(names)) {
+    const head = yield* headOf(open.root.value, name)
+    if (head !== undefined) heads.set(name, head)
+  }
+  return heads
 })
 
 /** Returns one branch. */

@@ -56,9 +56,8 @@ export interface Restoration {
 const searchBounds = { rootsMax: 100_000, bytesMax: 256 * 1024 * 1024 }
 
 const checkReflog = Effect.fnUntraced(function* (root: Root, branch: BranchName, commit: CommitId) {
-  const ref = branchRef(branch)
   const found = yield* rootsBackFrom(root, searchBounds).pipe(
-    Stream.filter((each) => movesIn(each, ref).some(({ from, to }) => from === commit || to === commit)),
+    Stream.filter((each) => movesIn(each, branch).some(({ from, to }) => from === commit || to === commit)),
     Stream.runHead
   )
   if (Option.isNone(found)) return yield* new NotInReflog({ branch, commit })

@@ -1,0 +1,249 @@
+/** The branches of a repository: what each leads to, and forms that create, delete and restore them. */
+import { CommitId, isCommitId } from "@musehub/domain/object/Id"
+import { branchName } from "@musehub/domain/repository/Names"
+import type { Root } from "@musehub/domain/repository/Root"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
+import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
+import { type BranchView, listBranches, showHeads } from "@musehub/domain/usecase/branches/listBranches"
+import { commitsSaid, type SaidCommit } from "@musehub/domain/usecase/browse/commitsSaid"
+import { commitAt } from "@musehub/domain/usecase/commits/readCommits"
+import { NewBranch } from "@musehub/http/api/contract/branches"
+import { refuseFields } from "@musehub/http/problem/FieldsRefused"
+import type { Form } from "@musehub/http/signIn/Form"
+import { Effect, Result, Schema } from "effect"
+import { Fragment, type VNode } from "preact"
+import { repositoryAddress } from "../html/address.ts"
+import { firstLine } from "../html/firstLine.ts"
+import { h } from "../html/h.ts"
+import { Empty, Link, Pager, PostForm, Tag, Time } from "../html/parts.ts"
+import { Name } from "../html/visible.ts"
+import { decodedFields, textIn } from "../page/fields.ts"
+import { once, seenField } from "../page/once.ts"
+import { listPage, nextCursor, type Query } from "../page/query.ts"
+import { attempted, Refusal } from "../page/Refusal.ts"
+import { type Draft, untouched } from "../page/submission.ts"
+import { may, opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
+import { type Former, restored, RestoreForm } from "./restoring.ts"
+import { Sections } from "./Sections.ts"
+
+const listed = 50
+/** Warnings that are shown of one branch, each about a name that looks like its own. */
+const warningsShown = 3
+
+const Said = ({ root: { repository }, said }: { readonly root: Root; readonly said: SaidCommit }): VNode =>
+  h(
+    "div",
+    { class: "meta" },
+    h(
+      Link,
+      { to: repositoryAddress(repository, `commit/${said.commitId}`) },
+      h(Name, { text: firstLine(said.message), max: 120 })
+    ),
+    " · ",
+    h(Name, { text: said.author, max: 100 }),
+    " · ",
+    h(Time, { at: said.at })
+  )
+
+const Item = ({
+  branch: { head, isDefault, name, protection, warnings },
+  mayWrite,
+  root,
+  said
+}: {
+  readonly root: Root
+  readonly branch: BranchView
+  /** Undefined where the heads cannot be read now. */
+  readonly said: SaidCommit | undefined
+  readonly mayWrite: boolean
+}): VNode => {
+  const { repository } = root
+  const link = (text: string, page: string, parameters: { readonly [name: string]: string }) =>
+    h(
+      Link,
+      { to: repositoryAddress(repository, page, parameters), class: "button" },
+      text,
+      h("span", { class: "hidden" }, " ", h(Name, { text: name, max: 100 }))
+    )
+  return h(
+    "li",
+    { class: "row" },
+    h(
+      "span",
+      { class: "grow" },
+      h(
+        Link,
+        { to: repositoryAddress(repository, "tree", { ref: name }), class: "title" },
+        h(Name, { text: name, max: 255 })
+      ),
+      isDefault ? [" ", h(Tag, { kind: "accent" }, "default")] : null,
+      protection === null ? null : [" ", h(Tag, null, "protected")],
+      warnings
+        .slice(0, warningsShown)
+        .map(({ message }) => h("div", { class: "meta warm" }, h(Name, { text: message, max: 700 }))),
+      said === undefined ? null : h(Said, { root, said })
+    ),
+    link("Reflog", "reflog", { branch: name }),
+    isDefault ? null : link("Compare", "compare", { base: repository.defaultBranch, head: name }),
+    mayWrite && !isDefault && protection === null
+      ? h(
+          PostForm,
+          {
+            to: repositoryAddress(repository, "branches"),
+            fields: { branch: name, expect: head, [seenField]: String(root.sequence) }
+          },
+          h("button", { name: "do", value: "delete", "aria-label": `Delete ${name}` }, "Delete")
+        )
+      : null
+  )
+}
+
+const NewForm = ({
+  draft,
+  from,
+  root
+}: {
+  readonly root: Root
+  readonly from: string | undefined
+  readonly draft: Draft
+}): VNode =>
+  h(
+    "details",
+    { open: draft.refused !== null || from !== undefined },
+    h("summary", null, "New branch"),
+    h(
+      PostForm,
+      {
+        to: repositoryAddress(root.repository, "branches"),
+        fields: { [seenField]: draft.fields.get(seenField) ?? String(root.sequence) },
+        class: "panel form",
+        label: "New branch"
+      },
+      h(Refusal, { problem: draft.refused }),
+      h(
+        "label",
+        null,
+        "Name",
+        h("input", {
+          name: "name",
+          value: draft.fields.get("name") ?? "",
+          maxLength: 255,
+          autocapitalize: "none",
+          required: true
+        })
+      ),
+      h(
+        "label",
+        null,
+        "Begins at (a branch, tag or commit)",
+        h("input", {
+          name: "from",
+          value: draft.fields.get("from") ?? from ?? root.repository.defaultBranch,
+          autocapitalize: "none",
+          required: true
+        })
+      ),
+      h("button", { class: "primary", name: "do", value: "create" }, "Create the branch")
+    )
+  )
+
+/** Returns the branch that was deleted just now, as the address says, so that it can be restored at once. */
+const deletedLately = Effect.fnUntraced(function* (open: OpenRepository, asked: Query) {
+  const [name, commit] = [branchName(asked("deleted") ?? ""), asked("at")]
+  if (Result.isFailure(name) || !isCommitId(commit)) return undefined
+  const branch = name.success
+  if ((yield* showHeads(open, [branch])).has(branch)) return undefined
+  return { branch, commit, head: null } satisfies Former
+})
+
+const readHeads = (open: OpenRepository, branches: ReadonlyArray<BranchView>) =>
+  attempted(
+    commitsSaid(
+      open,
+      branches.map(({ head }) => head)
+    )
+  )
+
+const readBranches = Effect.fnUntraced(function* (open: OpenRepository, asked: Query, draft: Draft) {
+  const root = open.root.value
+  const { repository } = root
+  const found = yield* listBranches(open, yield* listPage(asked, listed))
+  const next = yield* nextCursor(found)
+  const heads = yield* readHeads(open, found.items)
+  const mayWrite = yield* may(open, "write")
+  const deleted = yield* deletedLately(open, asked)
+  const isNew = draft.fields.get("do") === "create"
+  return {
+    title: "Branches",
+    body: h(
+      Fragment,
+      null,
+      h("h2", { class: "hidden" }, "Branches"),
+      h(Sections, { root, shown: "branches" }),
+      isNew ? null : h(Refusal, { problem: draft.refused }),
+      deleted === undefined
+        ? null
+        : h(
+            "div",
+            { class: "notice row", role: "status" },
+            h("span", { class: "grow" }, "The branch ", h(Name, { text: deleted.branch }), " was deleted."),
+            mayWrite ? h(RestoreForm, { root, page: "branches", former: deleted }) : null
+          ),
+      mayWrite && root.heads.count > 0
+        ? h(NewForm, { root, from: asked("from"), draft: isNew ? draft : untouched })
+        : null,
+      Result.isFailure(heads) ? h(Refusal, { problem: heads.failure }) : null,
+      found.items.length === 0
+        ? h(Empty, { title: next === null ? "There are no branches yet" : "This page of the list has none" })
+        : h(
+            "ul",
+            { class: "list" },
+            found.items.map((branch, place) =>
+              h(Item, { root, branch, mayWrite, said: Result.isSuccess(heads) ? heads.success(place) : undefined })
+            )
+          ),
+      h(Pager, { next: next === null ? null : repositoryAddress(repository, "branches", { cursor: next }) })
+    )
+  }
+})
+
+const created = Effect.fnUntraced(function* (open: OpenRepository<"write">, form: Form) {
+  const { from, name } = yield* decodedFields(NewBranch, { name: textIn(form, "name"), from: textIn(form, "from") })
+  const made = Effect.gen(function* () {
+    const { id } = yield* commitAt(open, from)
+    const branch = yield* createBranch(open, { name, from: id })
+    return repositoryAddress(open.root.value.repository, "tree", { ref: branch.name })
+  })
+  return yield* once(open.principal, form, made)
+})
+
+const Deletion = Schema.Struct({ branch: Schema.String, expect: CommitId })
+
+const deleted = Effect.fnUntraced(function* (open: OpenRepository<"write">, form: Form) {
+  const { branch, expect } = yield* decodedFields(Deletion, {
+    branch: textIn(form, "branch"),
+    expect: textIn(form, "expect")
+  })
+  const page = repositoryAddress(open.root.value.repository, "branches", { deleted: branch, at: expect })
+  return yield* once(open.principal, form, Effect.as(deleteBranch(open, branch, { expect }), page))
+})
+
+export const branches = repositoryPage("branches", (open, asked) => readBranches(open, asked, untouched))
+
+/** The endpoint of every form on the page of branches: the button that was pressed says what to do. */
+export const changedBranches = repositorySubmission("branches", readBranches, (form) =>
+  Effect.gen(function* () {
+    const open = yield* opened("write")
+    switch (form.get("do")) {
+      case "create":
+        return yield* created(open, form)
+      case "delete":
+        return yield* deleted(open, form)
+      case "restore":
+        return yield* restored(open, form)
+      default:
+        return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+    }
+  })
+)

@@ -1,0 +1,139 @@
+/** Branches, their reflogs and comparisons in a real browser, beside a client that pushes. */
+import { assert, layer } from "@effect/vitest"
+import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import { pages } from "@musehub/web/pages"
+import { Context, Effect, Layer } from "effect"
+import type { Browser } from "playwright-core"
+import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
+import { commitTo, growing } from "../e2e/muse/history.ts"
+import { clone, pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
+import { createRepository } from "../e2e/muse/MuseClient.ts"
+import { fill, forgive, press, visit } from "./acting.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
+import { allEyes, look, signInAs } from "./look.ts"
+
+const markup = `<img src=x onerror=alert(1)>`
+
+class Stage extends Context.Service<Stage, { readonly hub: Hub; readonly browser: Browser; readonly ada: string }>()(
+  "@musehub/test/web/refs/Stage"
+) {}
+
+/** One hub and one browser for all tests; each has a repository of its own. */
+const stage = Layer.effect(
+  Stage,
+  Effect.gen(function* () {
+    const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
+    const hub = yield* startHub(storage, [], { pages })
+    return Stage.of({ hub, ada: yield* tokenFor(hub, "ada"), browser: yield* startChromium })
+  })
+)
+
+/** Pushes a history whose branch `verse` has a commit that `main` lacks. */
+const pushed = Effect.fnUntraced(function* (name: string) {
+  const { ada, browser, hub } = yield* Stage
+  const target = yield* createRepository(hub.url, ada, `ada/${name}`)
+  const local = growing()
+  const first = commitTo(local, "main", { "song.txt": "one\n" }, { message: "First" })
+  local.heads.set("verse", first)
+  const verse = commitTo(local, "verse", { "song.txt": "one\ntwo\n" }, { message: `Second ${markup}` })
+  yield* pushAll(target, local)
+  return { hub, browser, target, local, first, verse, path: `/ada/${name}`, url: `${hub.url}/ada/${name}` }
+})
+
+const eyes: Eyes = { width: 1280, colorScheme: "light", javaScriptEnabled: true }
+const phone: Eyes = { width: 390, colorScheme: "dark", javaScriptEnabled: true }
+const signingIn: Eyes = { ...eyes, javaScriptEnabled: false }
+
+describeChromium("refs in a browser", () =>
+  layer(stage, { excludeTestServices: true })((it) => {
+    it.effect("are listed, created, deleted and restored, and a forced branch goes back to where it was", () =>
+      Effect.gen(function* () {
+        const { browser, first, hub, local, path, target, url, verse } = yield* pushed("songs")
+        const window = yield* openWindow(browser, hub.url, eyes)
+        yield* signInAs(window, hub, "ada", path, signingIn)
+        yield* Effect.promise(() => window.page.getByRole("link", { name: "2 branches" }).click())
+        const listed = yield* look(window, `${url}/-/branches`, eyes)
+        for (const text of ["main", "default", "verse", `Second ${markup}`]) assert.include(listed, text)
+
+        yield* visit(window, `${url}/-/commit/${first}`)
+        yield* Effect.promise(() => window.page.getByRole("link", { name: "New branch here" }).click())
+        yield* fill(window, "Name", "main")
+        assert.include(yield* press(window, "Create the branch"), 'there is already a branch "main"')
+        forgive(window, 409)
+        yield* fill(window, "Name", `a/${markup}`)
+        yield* press(window, "Create the branch")
+        assert.strictEqual((yield* clone(target)).heads.get(`a/${markup}`), first)
+
+        yield* visit(window, `${url}/-/branches`)
+        assert.include(yield* press(window, "Delete verse"), "The branch verse was deleted.")
+        assert.isFalse((yield* clone(target)).heads.has("verse"))
+        const restored = yield* press(window, `Restore verse to ${verse.slice(0, 10)}`)
+        assert.strictEqual(window.page.url(), `${url}/-/reflog?branch=verse`)
+        for (const text of ["restore branch", "delete branch", "the head now"]) assert.include(restored, text)
+        assert.strictEqual((yield* clone(target)).heads.get("verse"), verse)
+
+        // Another head is pushed with force; the one before it is in the reflog.
+        local.heads.set("verse", first)
+        const other = commitTo(local, "verse", { "song.txt": "three\n" }, { message: "Third" })
+        assert.strictEqual((yield* pushBranch(target, local, "verse", { force: true })).answer.status, 200)
+        assert.include(yield* look(window, `${url}/-/reflog`, eyes), "force push")
+        yield* visit(window, `${url}/-/reflog?branch=verse`)
+        const again = commitTo(local, "verse", { "song.txt": "four\n" }, { message: "Fourth" })
+        yield* pushBranch(target, local, "verse")
+        const restore = window.page.getByRole("button", { name: `Restore verse to ${verse.slice(0, 10)}` }).first()
+        const refused = yield* Effect.promise(async () => {
+          await Promise.all([window.page.waitForEvent("load"), restore.click()])
+          return await window.page.innerText("main")
+        })
+        assert.include(refused, `branch "verse" is at ${again}, not at ${other} as expected`)
+        forgive(window, 409)
+        yield* Effect.promise(() => Promise.all([window.page.waitForEvent("load"), restore.click()]))
+        assert.strictEqual((yield* clone(target)).heads.get("verse"), verse)
+        assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("are compared, and lead to a proposal", () =>
+      Effect.gen(function* () {
+        const { browser, first, hub, path, url, verse } = yield* pushed("verses")
+        const ada = yield* openWindow(browser, hub.url, phone)
+        yield* signInAs(ada, hub, "ada", `${path}/-/compare`, signingIn)
+        yield* look(ada, `${url}/-/branches?deleted=gone&at=${verse}`, phone)
+        yield* look(ada, `${url}/-/reflog`, phone)
+        yield* visit(ada, `${url}/-/compare`)
+        yield* fill(ada, "Branch, tag or commit", "verse")
+        const compared = yield* press(ada, "Compare")
+        assert.include(compared, "verse has 1 commit that main lacks, and lacks 0 commits of it.")
+        assert.include(compared, "two")
+        const commits = yield* look(ada, `${url}/-/compare?base=${first}&head=${verse}&show=commits`, phone)
+        assert.include(commits, `Second ${markup}`)
+        assert.notInclude(commits, "Propose this")
+        const behind = yield* visit(ada, `${url}/-/compare?base=verse&head=main`)
+        assert.include(behind, "verse has everything that main has, and 1 more commit.")
+        const unknown = yield* visit(ada, `${url}/-/compare?head=nowhere`)
+        assert.include(unknown, "nowhere")
+        yield* visit(ada, `${url}/-/compare?head=verse`)
+        yield* Effect.promise(() => ada.page.getByRole("link", { name: "Propose this" }).click())
+        yield* fill(ada, "Title", "A verse")
+        assert.include(yield* press(ada, "Open the proposal"), "A verse #1")
+
+        const places = [
+          "branches",
+          "reflog",
+          "reflog?branch=verse",
+          `compare?head=verse`,
+          "compare?head=verse&view=split"
+        ]
+        for (const each of allEyes.filter(({ javaScriptEnabled }) => !javaScriptEnabled)) {
+          const window = yield* openWindow(browser, hub.url, each)
+          for (const place of places) {
+            const shown = yield* look(window, `${url}/-/${place}`, each)
+            for (const button of ["Delete", "Restore", "New branch", "Propose this"]) assert.notInclude(shown, button)
+          }
+        }
+        assert.deepStrictEqual(ada.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+  })
+)
