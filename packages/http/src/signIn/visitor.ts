@@ -109,7 +109,10 @@ export const pageVisitor = browserSession.pipe(
 /** Reads a form of a page, and who sent it. Refuses one without a session, and one that is from another page. */
 export const submitted = Effect.fnUntraced(function* (bytesMax?: number) {
   const session = yield* browserSession
-  if (session === null) return yield* new Unauthenticated({ reason: "sending this form needs you to be signed in" })
+  if (session === null) {
+    const reason = "sending this form needs you to be signed in; sign in, and send it again from its page"
+    return yield* new Unauthenticated({ reason })
+  }
   const form = yield* readForm(bytesMax)
   if (!(yield* isOwn(session, form.get(csrfField)))) {
     const reason = "this form is not from a page of your session; load the page again, and send it from there"
