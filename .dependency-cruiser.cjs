@@ -95,6 +95,7 @@ const useCases = [
   "symbols",
   "search",
   "intel",
+  "live",
   "proposals",
   "merges",
   "push",

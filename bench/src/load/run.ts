@@ -1,7 +1,7 @@
 /** Runs all scenarios on one store and returns their figures. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
+import { benchFolder } from "../benchFolder.ts"
 import { shapes } from "./GeneratedRepository.ts"
 import type { Figure } from "./measure.ts"
 import type { Bench } from "./scenario/Bench.ts"
@@ -40,17 +40,12 @@ export interface LoadOptions extends Pick<Bench, "runs" | "scale" | "profiles" |
   readonly scenarios: ReadonlyArray<Scenario>
 }
 
-/**
- * The folder for everything that is written. It belongs on a disk whose fsync is worth measuring, so not on a `tmpfs`.
- */
-const parentFolder = process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir()
-
 /** Runs the scenarios against the given store, or one in the bench's own folder. */
 export const runLoad = async (
   { scenarios: names, ...options }: LoadOptions,
   given?: Store
 ): Promise<ReadonlyArray<Figure>> => {
-  const folder = await mkdtemp(join(parentFolder, "musehub-bench-"))
+  const folder = await benchFolder("musehub-bench-")
   const figures: Array<Figure> = []
   try {
     const store = given ?? fileStore(join(folder, "objects"))

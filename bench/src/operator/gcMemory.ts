@@ -22,13 +22,12 @@ import { probe } from "@musehub/domain/usecase/operations/probe"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { rm } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { at, newRepository, startHub } from "../../../test/src/domain/support/hubSamples.ts"
 import { memoryIndex } from "../../../test/src/domain/support/rootSamples.ts"
 import { timeOf } from "../../../test/src/legacy/legacyLine.ts"
+import { benchFolder } from "../benchFolder.ts"
 import { peakMiB } from "../load/process.ts"
 
 /** New files of each commit, which are all that its tree has. With its commit and its snapshot they are 50 objects. */
@@ -119,7 +118,7 @@ if (part === "make" || part === "plan") {
   const run: Effect.Effect<void, unknown, Scope.Scope> = part === "make" ? make(given) : plan(given)
   await Effect.runPromise(Effect.scoped(run))
 } else {
-  const folder = await mkdtemp(join(process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir(), "musehub-gc-"))
+  const folder = await benchFolder("musehub-gc-")
   try {
     for (const each of ["make", "plan"]) await inProcess(each, folder)
   } finally {

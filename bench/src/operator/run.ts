@@ -5,10 +5,10 @@
 import * as Server from "@musehub/adapter-postgres/embedded/Server"
 import { orDefault } from "@musehub/domain/base/expected"
 import { Effect, Redacted } from "effect"
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { freshDatabase } from "../../../test/src/services/PostgresServer.ts"
+import { benchFolder } from "../benchFolder.ts"
 import { type Figure, median } from "../load/measure.ts"
 import { hashPacks, insertRows, readLegacy } from "./baselines.ts"
 import { musehub, type Ran } from "./command.ts"
@@ -86,7 +86,7 @@ const once = async (
 
 /** Runs everything and returns the figures. */
 export const runOperator = async ({ profiles, runs, say, scale }: OperatorOptions): Promise<ReadonlyArray<Figure>> => {
-  const folder = await mkdtemp(join(process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir(), "musehub-operator-"))
+  const folder = await benchFolder("musehub-operator-")
   const commits = Math.max(1, Math.round(commitsAtFullScale * scale))
   const measured = new Map<Work, Array<Measured>>()
   const note = (work: Work, one: Measured) => {

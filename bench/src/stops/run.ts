@@ -1,9 +1,8 @@
 /** Sends each row's request and measures the longest stop of the hub's event loop until its answer was read. */
 import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { rm } from "node:fs/promises"
+import { benchFolder } from "../benchFolder.ts"
 import { send } from "../load/client/client.ts"
 import { midiRows } from "./rows/midiRows.ts"
 import { pageRows } from "./rows/pageRows.ts"
@@ -57,7 +56,7 @@ const scaled = (scale: number): Sizes => ({
 
 /** Measures the rows and returns their table. A run of all of them writes it into the document. */
 export const runStops = async ({ profiles, row, say, scale }: StopsOptions): Promise<string> => {
-  const folder = await mkdtemp(join(process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir(), "musehub-stops-"))
+  const folder = await benchFolder("musehub-stops-")
   const measured: Array<Measured> = []
   const sizes = scaled(scale)
   try {

@@ -24,6 +24,7 @@ import { FairScheduler } from "./fairness/FairScheduler.ts"
 import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
 import { type ConnectionLimits, CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
+import { endingEventStreams, eventStreamsLayer } from "./limits/EventStreams.ts"
 import { limitConnections } from "./limits/limitConnections.ts"
 import { limited } from "./limits/limited.ts"
 import { limiterLayer } from "./limits/Limiter.ts"
@@ -94,15 +95,27 @@ export const httpServer = (
   pages: Pages = withoutPages
 ): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | KnownTokens | Packs | Roots> =>
   Layer.merge(
-    HttpRouter.serve(unscheduled(routesWith(pages)), {
-      disableLogger: true,
-      disableListenLog: true,
-      middleware: flow(limited, observed, arriving(options.proxies)),
-      routerConfig: { maxParamLength: pathParameterLengthMax }
-    }).pipe(Layer.provide(beginnings)),
+    // Built after the server, so it ends the streams before the server waits for its answers.
+    Layer.provide(
+      endingEventStreams,
+      HttpRouter.serve(unscheduled(routesWith(pages)), {
+        disableLogger: true,
+        disableListenLog: true,
+        middleware: flow(limited, observed, arriving(options.proxies)),
+        routerConfig: { maxParamLength: pathParameterLengthMax }
+      }).pipe(Layer.provide(beginnings))
+    ),
     address
   ).pipe(
-    Layer.provide([limiterLayer, cursors, previewsLayer, snapshotReader, documentReader, knownSignIns]),
+    Layer.provide([
+      limiterLayer,
+      eventStreamsLayer,
+      cursors,
+      previewsLayer,
+      snapshotReader,
+      documentReader,
+      knownSignIns
+    ]),
     Layer.provide(secretParameters),
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(Layer.succeed(Proxies, options.proxies)),

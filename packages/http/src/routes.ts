@@ -1,4 +1,5 @@
 /** All routes of the hub and their endpoints. */
+import type { Roots } from "@musehub/domain/invariant/Roots"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { apiRoutes, pathParameterLengthMax } from "./api/apiRoutes.ts"
@@ -51,7 +52,7 @@ const endpoints = Layer.mergeAll(
 
 /** Pages for people, which another package makes of what the endpoints use. */
 export interface Pages {
-  readonly routes: Layer.Layer<never, never, Layer.Services<typeof endpoints>>
+  readonly routes: Layer.Layer<never, never, Layer.Services<typeof endpoints> | Roots>
   /** The page of an address that no route takes. */
   readonly unknown: ProblemPage
 }

@@ -15,3 +15,47 @@ for (const commands of document.querySelectorAll(".commands")) {
 for (const select of document.querySelectorAll("form.picker select")) {
   select.addEventListener("change", () => select.form.requestSubmit())
 }
+
+// Waits for the repository to move, as long as the page is seen: browsers hold few connections to a host.
+const shown = document.querySelector("[data-events]")
+if (shown) {
+  const notice = document.createElement("div")
+  notice.className = "notice"
+  notice.role = "status"
+  document.querySelector("main").append(notice)
+
+  const tell = (text) => {
+    const reload = document.createElement("button")
+    reload.type = "button"
+    reload.textContent = "Reload"
+    reload.addEventListener("click", () => location.reload())
+    notice.append(text, " ", reload)
+  }
+
+  let events
+  let later
+  let isTold = false
+  const close = () => {
+    clearTimeout(later)
+    events?.close()
+    events = undefined
+  }
+  const open = () => {
+    if (events || isTold || document.hidden) return
+    events = new EventSource(shown.dataset.events)
+    events.addEventListener("moved", ({ data }) => {
+      isTold = true
+      close()
+      tell(data)
+    })
+    // A browser asks again by itself, unless it was refused.
+    events.addEventListener("error", () => {
+      if (events?.readyState !== EventSource.CLOSED) return
+      close()
+      later = setTimeout(open, 60_000)
+    })
+  }
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()))
+  window.addEventListener("pagehide", close)
+  window.addEventListener("pageshow", open)
+}

@@ -9,6 +9,7 @@ import { overview } from "./files/overview.ts"
 import { tree } from "./files/tree.ts"
 import { commit } from "./history/commit.ts"
 import { history } from "./history/history.ts"
+import { liveRoutes } from "./live/events.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
 import { account, changedAccount } from "./people/account.ts"
@@ -25,6 +26,7 @@ export const pages: Pages = {
   routes: Layer.mergeAll(
     assetRoutes,
     loginRoutes,
+    liveRoutes,
     HttpRouter.add("GET", "/", home),
     HttpRouter.add("GET", "/:owner/:slug", overview),
     HttpRouter.add("GET", "/:owner/:slug/-/tree", tree),

@@ -15,10 +15,9 @@ export const allEyes: ReadonlyArray<Eyes> = [
   { width: 1280, colorScheme: "dark", javaScriptEnabled: true }
 ]
 
-/** Goes to a page, and asserts that it shows itself well. Returns its text. */
-export const look = Effect.fnUntraced(function* ({ page, wrongs }: Window, url: string, { javaScriptEnabled }: Eyes) {
-  const answer = yield* Effect.promise(() => page.goto(url, { waitUntil: "load" }))
-  assert.isBelow(answer?.status() ?? 599, 500, url)
+/** Asserts that a page shows itself well as it is now. Returns its text. */
+export const judge = Effect.fnUntraced(function* ({ page, wrongs }: Window, { javaScriptEnabled }: Eyes) {
+  const url = page.url()
   const { sideways, violations } = yield* Effect.promise(async () => {
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     if (!javaScriptEnabled) return { sideways, violations: [] }
@@ -31,6 +30,13 @@ export const look = Effect.fnUntraced(function* ({ page, wrongs }: Window, url: 
   assert.deepStrictEqual(violations, [], url)
   assert.deepStrictEqual(wrongs, [], url)
   return yield* Effect.promise(() => page.innerText("body"))
+})
+
+/** Goes to a page, and asserts that it shows itself well. Returns its text. */
+export const look = Effect.fnUntraced(function* (window: Window, url: string, eyes: Eyes) {
+  const answer = yield* Effect.promise(() => window.page.goto(url, { waitUntil: "load" }))
+  assert.isBelow(answer?.status() ?? 599, 500, url)
+  return yield* judge(window, eyes)
 })
 
 /** Signs a window in by a link that leads on to a path of the hub. */

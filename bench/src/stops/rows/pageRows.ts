@@ -62,6 +62,8 @@ export const pageRows: ReadonlyArray<Row> = [
     const { commitId, ...place } = await committed(stage, "a.txt", [hunks("old"), hunks("new")])
     return of(place, `/-/commit/${commitId}`)
   }),
+  // One that shows what is would stay open: this one is told at once, and ends.
+  row(`GET ${repository}/-/events`, "{branches} branches", ({ full }) => of(full, "/-/events?state=earlier")),
   row(`GET ${repository}/-/proposals`, "pages of 50", ({ full }) => of(full, "/-/proposals?state=all")),
   row(`POST ${repository}/-/proposals`, "{branches} branches, 60 KiB of text", async (stage) => {
     const { branches, path } = stage.full

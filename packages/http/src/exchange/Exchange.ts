@@ -19,6 +19,8 @@ export interface Exchange extends Origin {
   repository: string | null
   /** The pattern of the route, such as `/:owner/:slug/refs`; undefined until one takes the request. */
   route: string | undefined
+  /** Whether the answer stays open to tell what happens: it counts as answered when it begins. */
+  staysOpen: boolean
 }
 
 /** The exchange of the request that is handled. */
@@ -31,7 +33,8 @@ export const CurrentExchange = Context.Reference<Exchange>("@musehub/http/exchan
     token: null,
     user: null,
     repository: null,
-    route: undefined
+    route: undefined,
+    staysOpen: false
   })
 })
 

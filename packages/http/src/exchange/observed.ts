@@ -33,26 +33,30 @@ export const observed = Effect.fnUntraced(function* <E, R>(
     token: null,
     user: null,
     repository: null,
-    route: undefined
+    route: undefined,
+    staysOpen: false
   }
   const clock = yield* Clock.Clock
   const begun = clock.currentTimeMillisUnsafe()
   let status = 0
+  let isCounted = false
+  const count = Effect.suspend(() => {
+    if (isCounted) return Effect.void
+    isCounted = true
+    return countAnswered({ method, route: exchange.route, status, millis: clock.currentTimeMillisUnsafe() - begun })
+  })
   yield* countBegun
   yield* HttpEffect.appendPreResponseHandler((_request, response) => {
     status = response.status
+    const noted = Effect.logDebug(`${method} answered with ${status}`)
     return Effect.as(
-      Effect.logDebug(`${method} answered with ${status}`),
+      exchange.staysOpen ? Effect.andThen(noted, count) : noted,
       HttpServerResponse.setHeaders(response, { "x-request-id": exchange.requestId, ...unsniffed })
     )
   })
   const { givingWayTo } = yield* Deriving
   return yield* inTurn(exchange, safeMethods.has(method) ? handled : givingWayTo(handled)).pipe(
-    Effect.onExit(() =>
-      Effect.suspend(() =>
-        countAnswered({ method, route: exchange.route, status, millis: clock.currentTimeMillisUnsafe() - begun })
-      )
-    ),
+    Effect.onExit(() => count),
     Effect.annotateLogs({ requestId: exchange.requestId }),
     Effect.provideService(CurrentOrigin, exchange),
     Effect.provideService(CurrentExchange, exchange)

@@ -31,12 +31,15 @@ const varyByCookie = HttpEffect.appendPreResponseHandler((_request, response) =>
   )
 })
 
+const authenticated = (secret: Redacted.Redacted) =>
+  authenticating(sha256(Redacted.value(secret)), authenticateSession(secret))
+
 /** Returns the session of the request's cookie; null without one. A session that has ended is refused. */
 const browserSession = Effect.gen(function* () {
   const secret = yield* cookieSecret
   if (secret === undefined) return null
   yield* varyByCookie
-  const signedIn = yield* authenticating(sha256(Redacted.value(secret)), authenticateSession(secret))
+  const signedIn = yield* authenticated(secret)
   const exchange = yield* CurrentExchange
   exchange.token = signedIn.session.id
   exchange.user = signedIn.principal.user
@@ -105,6 +108,16 @@ export const pageVisitor = browserSession.pipe(
     Effect.succeed<PageVisitor>({ _tag: "SignedOut", principal: null, hasEnded: true })
   )
 )
+
+/**
+ * Returns who looks on, after the answer began: the same visitor. Fails with `Unauthenticated` if the session ended
+ * since.
+ */
+export const lookingOn = ({ principal }: PageVisitor) =>
+  Effect.gen(function* () {
+    const secret = principal === null ? undefined : yield* cookieSecret
+    return secret === undefined ? null : (yield* authenticated(secret)).principal
+  })
 
 /** Reads a form of a page, and who sent it. Refuses one without a session, and one that is from another page. */
 export const submitted = Effect.fnUntraced(function* (bytesMax?: number) {

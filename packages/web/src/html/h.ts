@@ -6,7 +6,7 @@ type Without<Taken, Names extends PropertyKey> = Taken extends unknown ? Omit<Ta
 type Attributes<Tag extends keyof JSX.IntrinsicElements> = Without<
   JSX.IntrinsicElements[Tag],
   "dangerouslySetInnerHTML" | "style"
->
+> & { readonly [name: `data-${string}`]: string | undefined }
 
 type Own<Properties> = Omit<Properties, "children">
 

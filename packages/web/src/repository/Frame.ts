@@ -2,13 +2,16 @@
 import { type OpenRepository, openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type Access, permitted } from "@musehub/domain/usecase/access/policy"
 import type { Root } from "@musehub/domain/repository/Root"
+import { shownState } from "@musehub/domain/repository/rule/shownState"
 import type { Failure } from "@musehub/http/problem/failures"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
+import { useContext } from "preact/hooks"
 import { repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Link, Tag } from "../html/parts.ts"
+import { SiteContext } from "../html/Site.ts"
 import { Name } from "../html/visible.ts"
 import { type Draft, submission } from "../page/submission.ts"
 import { caller, page, type PageContent } from "../page/page.ts"
@@ -25,21 +28,26 @@ export type Tab = keyof typeof tabs
 
 export const Frame = ({
   children,
+  isLive,
   root,
   tab
 }: {
   readonly root: Root
   readonly tab: Tab
+  /** Whether the page is told when the repository moves. A reload would lose what is typed into a refused form. */
+  readonly isLive: boolean
   readonly children?: ComponentChildren
 }): VNode => {
   const { proposals, repository } = root
   const { archived, domain, forkOf, name, owner, slug, visibility } = repository
+  const { base } = useContext(SiteContext)
+  const events = isLive ? base + repositoryAddress(repository, "events", { state: shownState(root) }) : undefined
   return h(
     Fragment,
     null,
     h(
       "div",
-      { class: "repository" },
+      { class: "repository", "data-events": events },
       h(
         "h1",
         null,
@@ -84,6 +92,7 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(access: A) 
 /** Reads a page of a repository, which it opens for the caller. */
 const framed = <E extends Failure, R>(
   tab: Tab,
+  isLive: boolean,
   read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
 ) =>
   Effect.gen(function* () {
@@ -92,7 +101,7 @@ const framed = <E extends Failure, R>(
     const { owner, slug } = open.root.value.repository
     const content: PageContent = {
       title: `${title} · ${owner}/${slug}`,
-      body: h(Frame, { root: open.root.value, tab }, body)
+      body: h(Frame, { root: open.root.value, tab, isLive }, body)
     }
     return content
   })
@@ -101,7 +110,7 @@ const framed = <E extends Failure, R>(
 export const repositoryPage = <E extends Failure, R>(
   tab: Tab,
   read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
-) => page(framed(tab, read))
+) => page(framed(tab, true, read))
 
 /**
  * Makes the endpoint of a form on a page of a repository. A form that is refused is shown again on its page, which
@@ -113,4 +122,4 @@ export const repositorySubmission = <E extends Failure, R, F extends Failure, S>
   read: (open: OpenRepository, asked: Query, draft: Draft) => Effect.Effect<PageContent, E, R>,
   act: (form: Form) => Effect.Effect<string, F, S>,
   bytesMax?: number
-) => submission((draft) => framed(tab, (open, asked) => read(open, asked, draft)), act, bytesMax)
+) => submission((draft) => framed(tab, false, (open, asked) => read(open, asked, draft)), act, bytesMax)

@@ -1,0 +1,61 @@
+/**
+ * Watches the roots of repositories that somebody looks at. All who look at one share a watcher, which reads the root
+ * as other hubs may have moved it, one conditional read at a time, and ends when the last of them has left.
+ */
+import { Deferred, Effect, Option, RcMap, type Scope } from "effect"
+import { Roots } from "../../invariant/Roots.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import type { StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { StoredDocument } from "../../port/Stored.ts"
+import type { Root } from "../../repository/Root.ts"
+import { shownState } from "../../repository/rule/shownState.ts"
+import type { RootMissing } from "../../repository/rootErrors.ts"
+
+/** How soon a move by this hub is seen. It costs no read. */
+const ownEvery = "500 millis"
+/** How soon a move by another hub is seen. */
+const othersEvery = "4 seconds"
+
+/** The latest root of a repository, what it shows, and what is done when there is a later one. */
+export interface Latest {
+  readonly root: StoredDocument<Root>
+  readonly state: string
+  readonly replaced: Deferred.Deferred<void>
+}
+
+export interface RootWatch {
+  readonly latest: () => Latest
+}
+
+/** Begins to watch. What cannot be read now is asked for again, so readers stay with the root that they have. */
+const watching = Effect.fnUntraced(function* (repository: RepositoryId) {
+  const roots = yield* Roots
+  const latestOf = (root: StoredDocument<Root>): Latest => ({
+    root,
+    state: shownState(root.value),
+    replaced: Deferred.makeUnsafe()
+  })
+  let latest = latestOf(yield* roots.read(repository))
+  const note = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
+    if (root.value.sequence <= latest.root.value.sequence) return
+    const { replaced } = latest
+    latest = latestOf(root)
+    yield* Deferred.succeed(replaced, undefined)
+  })
+  const own = Effect.suspend(() => Option.match(roots.latest(repository), { onNone: () => Effect.void, onSome: note }))
+  const others = Effect.flatMap(roots.read(repository), note).pipe(
+    Effect.catch((error) => Effect.logDebug(`the root of ${repository} cannot be watched now`, error))
+  )
+  yield* Effect.forkScoped(Effect.forever(Effect.delay(own, ownEvery)))
+  yield* Effect.forkScoped(Effect.forever(Effect.delay(others, othersEvery)))
+  const watch: RootWatch = { latest: () => latest }
+  return watch
+})
+
+export type WatchError = ObjectCorrupt | RootMissing | StoreUnavailable
+
+export type RootWatches = RcMap.RcMap<RepositoryId, RootWatch, WatchError>
+
+/** Makes the watches of a hub, which end with the scope. */
+export const rootWatches: Effect.Effect<RootWatches, never, Roots | Scope.Scope> = RcMap.make({ lookup: watching })

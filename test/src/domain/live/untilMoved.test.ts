@@ -1,0 +1,112 @@
+/** What open pages wait for: moves that readers see, of this hub and of others, at the cost of one watcher. */
+import { assert, describe, it } from "@effect/vitest"
+import type { Principal } from "@musehub/domain/usecase/access/policy"
+import { rootWatches } from "@musehub/domain/usecase/live/RootWatches"
+import { untilMoved } from "@musehub/domain/usecase/live/untilMoved"
+import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
+import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { callCount, rootPath } from "../../support/countingStore.ts"
+import { interposed } from "../../support/interposedStore.ts"
+import {
+  ada,
+  at,
+  bob,
+  newRepository,
+  openedFor,
+  pushSteps,
+  startHub,
+  step,
+  type TestHub
+} from "../support/hubSamples.ts"
+import { memoryStore } from "../support/rootSamples.ts"
+
+/** Two hubs on one store, the second of which watches; its calls are counted. */
+const scene = Effect.gen(function* () {
+  const store = yield* memoryStore
+  const count = callCount()
+  const one = yield* startHub({ store })
+  const other = yield* startHub({ store: interposed(store, count.interpose) })
+  const repository = yield* newRepository(one)
+  const watches = yield* at(other)(rootWatches)
+  const steps = [step("1", { song: "one\n" })]
+  for (let number = 2; number < 6; number += 1) {
+    steps.push(step(String(number), { song: `${number}\n` }, steps.slice(-1)))
+  }
+
+  /** Opens a page for a reader, which waits for what moves until its scope closes. */
+  const openPage = Effect.fnUntraced(function* (reader: Principal | null = null, since?: string) {
+    const open = yield* openedFor(other, repository, reader, "read")
+    const waiting = yield* at(other)(untilMoved(watches, open, since, Effect.succeed(reader)))
+    return yield* Effect.forkScoped(at(other)(waiting))
+  })
+  const push = (hub: TestHub, number: number) => pushSteps(hub, repository, "main", steps.slice(number - 1, number))
+  return { one, other, repository, count, openPage, push }
+})
+
+const pass = (time: "1 seconds" | "5 seconds" | "30 seconds") => Effect.andThen(TestClock.adjust(time), Effect.yieldNow)
+
+describe("an open page", () => {
+  it.effect("is told that branches moved, by its hub at once and by others soon, and nothing of packs", () =>
+    Effect.gen(function* () {
+      const { one, openPage, other, push, repository } = yield* scene
+      for (let number = 1; number < 4; number += 1) yield* push(one, number)
+      const page = yield* openPage()
+      assert.isDefined((yield* at(one)(mergePacks(repository.id, 2))).into)
+      yield* pass("30 seconds")
+      assert.isUndefined(page.pollUnsafe(), "packs are nothing that a reader sees")
+      yield* push(one, 4)
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(page.pollUnsafe(), Exit.succeed(["branches"]))
+      const again = yield* openPage()
+      yield* push(other, 5)
+      yield* pass("1 seconds")
+      assert.deepStrictEqual(again.pollUnsafe(), Exit.succeed(["branches"]))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that shows an earlier state is told so when it asks", () =>
+    Effect.gen(function* () {
+      const { openPage } = yield* scene
+      const page = yield* openPage(null, "what it was")
+      assert.include(yield* Fiber.join(page), "branches")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("learns no more than that its settings changed once its reader may not see the repository", () =>
+    Effect.gen(function* () {
+      const { one, openPage, push, repository } = yield* scene
+      const [stranger, owner, other] = [yield* openPage(null), yield* openPage(ada), yield* openPage(bob)]
+      const open = yield* openedFor(one, repository, ada, "admin")
+      yield* at(one)(changeSettings(open, { visibility: "private" }))
+      yield* push(one, 1)
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(stranger.pollUnsafe(), Exit.succeed(["settings"]))
+      assert.deepStrictEqual(other.pollUnsafe(), Exit.succeed(["settings"]))
+      assert.deepStrictEqual(owner.pollUnsafe(), Exit.succeed(["branches", "settings"]))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("shares its reads with all others of the repository, and they end with the last one", () =>
+    Effect.gen(function* () {
+      const { count, openPage } = yield* scene
+      const first = yield* Scope.make()
+      yield* Scope.provide(openPage(), first)
+      const others = yield* Scope.make()
+      for (let page = 0; page < 50; page += 1) yield* Scope.provide(openPage(), others)
+      const readsIn = (time: "30 seconds") =>
+        Effect.gen(function* () {
+          count.reset()
+          yield* pass(time)
+          return count.calls.filter(({ path }) => rootPath.test(path)).length
+        })
+      assert.strictEqual(yield* readsIn("30 seconds"), 7, "one each 4 seconds")
+      assert.strictEqual(count.calls.length, 7, "and nothing else")
+      yield* Scope.close(first, Exit.void)
+      assert.strictEqual(yield* readsIn("30 seconds"), 8)
+      yield* Scope.close(others, Exit.void)
+      assert.strictEqual(yield* readsIn("30 seconds"), 0)
+    }).pipe(Effect.scoped)
+  )
+})
