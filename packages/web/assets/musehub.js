@@ -59,3 +59,19 @@ if (shown) {
   window.addEventListener("pagehide", close)
   window.addEventListener("pageshow", open)
 }
+// A graph goes on where its page ends, once its reader is near.
+const goOn = (pager) => {
+  const near = async ([{ isIntersecting }], observer) => {
+    if (!isIntersecting) return
+    observer.disconnect()
+    const answer = await fetch(pager.querySelector("a").href).catch(() => undefined)
+    if (!answer?.ok) return
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+    const following = page.querySelectorAll(".graph, .graph + .pager")
+    pager.replaceWith(...following)
+    for (const next of following) if (next.matches(".pager")) goOn(next)
+  }
+  new IntersectionObserver(near, { rootMargin: "600px" }).observe(pager)
+}
+
+for (const pager of document.querySelectorAll(".graph + .pager")) goOn(pager)

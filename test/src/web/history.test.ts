@@ -26,7 +26,25 @@ const written = () => {
   const said = (author: string, message: string) => ({ message, fields: { author } })
   const first = commitTo(local, "main", files, said("grace", "The first"))
   const second = commitTo(local, "main", { ...files, "song.txt": song.replace("two", "zwei") }, said(markup, "German"))
-  return { local, first, second }
+  local.heads.set("verse", first)
+  const verse = commitTo(local, "verse", { ...files, "verse.txt": "a verse" }, said("grace", `A verse ${markup}`))
+  const merged = { ...files, "song.txt": song.replace("two", "zwei"), "verse.txt": "a verse" }
+  const merge = commitTo(local, "main", merged, { ...said("ada", "Both"), parents: [second, verse] })
+  return { local, first, second, verse, merge }
+}
+
+const longCount = 250
+
+/** A history longer than two pages, beside which a branch goes on from its beginning. */
+const long = () => {
+  const local = growing()
+  const at = (nth: number) => ({ files: { "a.txt": String(nth) }, said: { message: `Step ${nth}` } })
+  local.heads.set("beside", commitTo(local, "main", at(0).files, at(0).said))
+  for (let nth = 1; nth < longCount; nth++) commitTo(local, "main", at(nth).files, at(nth).said)
+  const beside = commitTo(local, "beside", { "b.txt": "b" }, { message: "Beside" })
+  const parents = [local.heads.get("main") ?? "", beside]
+  commitTo(local, "main", { "a.txt": "a", "b.txt": "b" }, { message: "The last", parents })
+  return local
 }
 
 class Stage extends Context.Service<
@@ -40,13 +58,15 @@ const stage = Layer.effect(
   Effect.gen(function* () {
     const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
     const hub = yield* startHub(storage, [], { pages })
-    const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/songs")
+    const ada = yield* tokenFor(hub, "ada")
+    const target = yield* createRepository(hub.url, ada, "ada/songs")
     const { local, ...commits } = written()
     yield* pushAll(target, local)
     const repositories = [RepositoryId.make((yield* refs(target)).id)]
     for (const deriver of ["touches", "lines"] as const) {
       yield* Effect.provideContext(derivePending({ deriver, repositories }), hub.services)
     }
+    yield* pushAll(yield* createRepository(hub.url, ada, "ada/long"), long())
     return Stage.of({ hub, ...commits, url: `${hub.url}/ada/songs`, browser: yield* startChromium })
   })
 )
@@ -72,6 +92,98 @@ const follow = ({ page }: Window, name: string) =>
 
 describeChromium("histories in a browser", () =>
   layer(stage, { excludeTestServices: true })((it) => {
+    it.effect("a graph shows branches and merges, and says in words what it draws", () =>
+      Effect.gen(function* () {
+        const { browser, first, hub, second, url, verse } = yield* Stage
+        for (const each of allEyes)
+          yield* look(yield* openWindow(browser, hub.url, each), addressOf(url, "history"), each)
+        const window = yield* openWindow(browser, hub.url, eyes)
+        const { page } = window
+        const whole = yield* visit(window, addressOf(url, "history"))
+        for (const text of ["Both", "German", `A verse ${markup}`, "The first", "first commit"])
+          assert.include(whole, text)
+        assert.include(whole, `merges ${second.slice(0, 10)} and ${verse.slice(0, 10)}`)
+        const rows = yield* Effect.promise(() => page.locator(".graph li").allTextContents())
+        assert.lengthOf(rows, 4)
+        assert.include(rows[1], `parent ${first.slice(0, 10)}`)
+        const picture = page.locator(".graph svg")
+        assert.strictEqual(yield* Effect.promise(() => picture.locator("circle").count()), 4)
+        const heights = yield* Effect.promise(async () => [
+          (await picture.boundingBox())?.height,
+          (await page.locator(".graph ol").boundingBox())?.height
+        ])
+        assert.strictEqual(heights[0], heights[1])
+        assert.include(yield* follow(window, "verse"), "A verse")
+        assert.strictEqual(yield* Effect.promise(() => page.locator(".graph li").count()), 2)
+        yield* follow(window, "Graph of all branches")
+        assert.strictEqual(yield* Effect.promise(() => page.locator(".graph li").count()), 4)
+        assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("a long history goes on by itself where scripts run, and by a link where none do", () =>
+      Effect.gen(function* () {
+        const { browser, hub } = yield* Stage
+        const longHistory = addressOf(`${hub.url}/ada/long`, "history")
+        const plain = yield* openWindow(browser, hub.url, { ...eyes, javaScriptEnabled: false })
+        yield* visit(plain, longHistory)
+        const size = (yield* Effect.promise(() => plain.page.content())).length
+        assert.isBelow(size, 150 * 1024)
+        assert.include(yield* follow(plain, "Next page"), "Step 150")
+        const path = yield* Effect.promise(() => plain.page.locator(".graph path.stroke-2").getAttribute("d"))
+        assert.strictEqual(path, "M18 0V4400", "the branch beside goes on in its lane")
+        assert.include(yield* follow(plain, "Next page"), "Step 0")
+        assert.strictEqual(yield* Effect.promise(() => plain.page.getByRole("link", { name: "Next page" }).count()), 0)
+
+        const window = yield* openWindow(browser, hub.url, eyes)
+        const { page } = window
+        yield* visit(window, longHistory)
+        const rows = page.locator(".graph li")
+        yield* Effect.promise(async () => {
+          while ((await rows.count()) < longCount + 2) {
+            const last = await rows.count()
+            await rows.last().scrollIntoViewIfNeeded()
+            await rows.nth(last).waitFor()
+          }
+        })
+        assert.strictEqual(yield* Effect.promise(() => page.locator(".pager").count()), 0)
+        assert.include(yield* Effect.promise(() => rows.last().innerText()), "Step 0")
+        assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("filters by author, words and file list commits without a graph, and keep what was typed", () =>
+      Effect.gen(function* () {
+        const { browser, hub, url } = yield* Stage
+        const window = yield* openWindow(browser, hub.url, eyes)
+        const { page } = window
+        const found = (parameters: Readonly<Record<string, string>>) =>
+          Effect.andThen(
+            visit(window, addressOf(url, "history", parameters)),
+            Effect.promise(() => page.locator(".list .title").allInnerTexts())
+          )
+        assert.deepStrictEqual(yield* found({ author: "GRACE" }), [`A verse ${markup}`, "The first"])
+        assert.deepStrictEqual(yield* found({ author: "grace", q: "first" }), ["The first"])
+        assert.deepStrictEqual(yield* found({ path: "song.txt" }), ["German", "The first"])
+        assert.deepStrictEqual(yield* found({ path: "song.txt", author: "grace" }), ["The first"])
+        assert.deepStrictEqual(yield* found({ q: "nowhere" }), [])
+        assert.include(yield* Effect.promise(() => page.innerText("main")), "No commit matches")
+        const typed = { q: markup, author: "\u202ea", path: "no/such" }
+        const refused = yield* look(window, addressOf(url, "history", typed), eyes)
+        assert.include(refused, 'has no "no/such"')
+        for (const [label, text] of [
+          ["Words", typed.q],
+          ["Author", typed.author],
+          ["File", typed.path]
+        ] as const) {
+          assert.strictEqual(yield* Effect.promise(() => page.getByLabel(label, { exact: true }).inputValue()), text)
+        }
+        yield* follow(window, "All commits")
+        assert.strictEqual(yield* Effect.promise(() => page.locator(".graph li").count()), 4)
+        assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
     it.effect("a blame says who wrote which line, in windows, and of other files why they have none", () =>
       Effect.gen(function* () {
         const { browser, first, hub, second, url } = yield* Stage

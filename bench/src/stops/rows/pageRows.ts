@@ -54,6 +54,8 @@ export const pageRows: ReadonlyArray<Row> = [
   row(`GET ${repository}/-/blame`, "a text of 1 MiB", async (stage) =>
     of(await committed(stage, "a.txt", ["line\n".repeat(209_715), "word\n".repeat(209_715)]), "/-/blame?path=a.txt")
   ),
+  row(`GET ${repository}/-/history`, "the graph of {commits} commits", ({ long }) => of(long, "/-/history")),
+  row(`GET ${repository}/-/history`, "the graph of {branches} branches", ({ full }) => of(full, "/-/history?all=1")),
   row(`GET ${repository}/-/history`, "{commits} commits", ({ long }) => of(long, "/-/history?q=nowhere")),
   row(`GET ${repository}/-/commit/{id}`, "a tree of {files} files", ({ wide }) =>
     of(wide, `/-/commit/${wide.before.commit.id}`)

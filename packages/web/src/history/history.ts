@@ -1,58 +1,28 @@
-/** The commits of a branch, or those that touched a file, and those of them that have some words or an author. */
-import type { Commit } from "@musehub/domain/object/Commit"
+/**
+ * The commits of a branch or of all, with the graph of their lines; or those that a filter leaves, in a list without
+ * it: what would connect them is left out.
+ */
+import { graphRefsMax } from "@musehub/domain/usecase/commits/readGraph"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { type BranchView, listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import type { SaidCommit } from "@musehub/domain/usecase/browse/commitsSaid"
-import { pathHistory } from "@musehub/domain/usecase/browse/pathHistory"
-import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
-import { listCommits } from "@musehub/domain/usecase/commits/readCommits"
-import { searchCommits } from "@musehub/domain/usecase/search/searchCommits"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { Fragment, type VNode } from "preact"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { firstLine } from "../html/firstLine.ts"
 import { h } from "../html/h.ts"
-import { Empty, Form, Hash, Link, Pager, Time } from "../html/parts.ts"
+import { Empty, Hash, Link, Pager, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
-import { listPage, nextCursor, type Query } from "../page/query.ts"
+import type { Query } from "../page/query.ts"
+import { attempted, Refusal } from "../page/Refusal.ts"
 import { repositoryPage } from "../repository/Frame.ts"
 import { RefPicker, refsOf } from "../repository/Refs.ts"
+import { FilterForm, filterOf, type Found, isFiltering, parametersOf, readFound } from "./Filter.ts"
+import { Graph } from "./Graph.ts"
+import { readGraphPage, type Shown } from "./readGraphPage.ts"
 
-const listed = 50
-/** The longest text that is looked for. */
-const soughtLengthMax = 200
-
-interface Filter {
-  readonly ref: string | undefined
-  readonly path: string | undefined
-  readonly author: string | undefined
-  readonly words: string | undefined
-}
-
-const saidOf = ({ id, record }: Commit): SaidCommit => ({
-  commitId: id,
-  message: record.message,
-  author: record.author,
-  at: record.committed_at
-})
-
-const has = (text: string, sought: string | undefined): boolean =>
-  sought === undefined || text.toLowerCase().includes(sought.toLowerCase())
-
-const readHistory = Effect.fnUntraced(function* (open: OpenRepository, asked: Query, filter: Filter) {
-  const { author, path, ref, words } = filter
-  const request = yield* listPage(asked, listed)
-  const isWanted = (commit: SaidCommit): boolean => has(commit.author, author) && has(commit.message, words)
-  const sought = words ?? author
-  if (path !== undefined) {
-    const found = yield* pathHistory(open, { path, ref }, request)
-    return { commits: found.items.filter(isWanted), next: yield* nextCursor(found) }
-  }
-  const found =
-    sought === undefined
-      ? yield* listCommits(open, { from: ref }, request)
-      : yield* searchCommits(open, { sought: sought.slice(0, soughtLengthMax), ref }, request)
-  return { commits: found.items.map(saidOf).filter(isWanted), next: yield* nextCursor(found) }
-})
+/** Branches that are named where they end. */
+const branchesNamed = 100
 
 /** A commit in a list, with links to what it changed and to its files. */
 export const CommitItem = ({
@@ -82,44 +52,105 @@ export const CommitItem = ({
     )
   )
 
+const FoundCommits = ({
+  found: { commits, complete, next },
+  onward,
+  repository
+}: {
+  readonly repository: Named
+  readonly found: Found
+  /** Returns the address of the page at a cursor. */
+  readonly onward: (cursor: string) => string
+}): VNode =>
+  h(
+    Fragment,
+    null,
+    complete
+      ? null
+      : h("p", { class: "notice" }, "Commits of late are still being looked at: this list may be longer in a moment."),
+    commits.length === 0
+      ? h(Empty, { title: next === null ? "No commit matches" : "No commit matches among those of this page" })
+      : h(
+          "ul",
+          { class: "list" },
+          commits.map((commit) => h(CommitItem, { repository, commit }))
+        ),
+    h(Pager, { next: next === null ? null : onward(next) })
+  )
+
+/** Reads the commits that the filter in the address leaves. A path that is no file is refused beside the form. */
+const filtered = Effect.fnUntraced(function* (open: OpenRepository, asked: Query) {
+  const { repository } = open.root.value
+  const filter = filterOf(asked)
+  const reading = readFound(open, asked, filter)
+  const found = filter.path === undefined ? Result.succeed(yield* reading) : yield* attempted(reading)
+  if (Result.isFailure(found)) return h(Refusal, { problem: found.failure })
+  const here = { ref: asked("ref"), ...parametersOf(filter) }
+  return h(FoundCommits, {
+    repository,
+    found: found.success,
+    onward: (cursor) => repositoryAddress(repository, "history", { ...here, cursor })
+  })
+})
+
+/** Reads the graph. */
+const unfiltered = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  asked: Query,
+  shown: Shown,
+  branches: ReadonlyArray<BranchView>
+) {
+  const { repository } = open.root.value
+  const { items, lanes, next, rows } = yield* readGraphPage(open, asked, shown, branches)
+  const here = shown === "all" ? { all: 1 } : { ref: asked("ref") }
+  return h(
+    Fragment,
+    null,
+    shown === "all" && branches.length > graphRefsMax
+      ? h("p", { class: "meta" }, `The first ${graphRefsMax} branches, by name.`)
+      : null,
+    items.length === 0 ? h(Empty, { title: "This branch has no commits" }) : h(Graph, { repository, items, rows }),
+    h(Pager, {
+      next: next === null ? null : repositoryAddress(repository, "history", { ...here, cursor: next, lanes })
+    })
+  )
+})
+
 export const history = repositoryPage("history", (open, asked) =>
   Effect.gen(function* () {
     const { repository } = open.root.value
-    const filter: Filter = { ref: asked("ref"), path: asked("path"), author: asked("author"), words: asked("q") }
-    const { author, path, ref, words } = filter
-    const title = path === undefined ? "History" : `History of ${path}`
-    if ((yield* listBranches(open, { limit: 1 })).items.length === 0) {
-      return { title, body: h(Empty, { title: "Nothing was pushed here yet" }) }
-    }
-    const { commits, next } = yield* readHistory(open, asked, filter)
-    const parameters = { path, author, q: words }
-    const field = (name: string, text: string, value: string | undefined) =>
-      h("label", null, text, h("input", { name, value: value ?? "" }))
+    const [reference, filter] = [asked("ref"), filterOf(asked)]
+    const title = filter.path === undefined ? "History" : `History of ${filter.path}`
+    const branches = yield* listBranches(open, { limit: branchesNamed })
+    if (branches.items.length === 0) return { title, body: h(Empty, { title: "Nothing was pushed here yet" }) }
+    const isFiltered = isFiltering(filter)
+    const shown = asked("all") === undefined ? "one" : "all"
+    const other =
+      shown === "all"
+        ? h(Link, { to: repositoryAddress(repository, "history"), class: "button end" }, "One branch")
+        : h(
+            Link,
+            { to: repositoryAddress(repository, "history", { all: 1 }), class: "button end" },
+            "Graph of all branches"
+          )
     return {
       title,
       body: h(
         Fragment,
         null,
-        h("div", { class: "bar" }, h(RefPicker, { open, refs: yield* refsOf(open, ref), page: "history", parameters })),
         h(
-          Form,
-          { to: repositoryAddress(repository, "history"), class: "bar", label: "Filter commits" },
-          ref === undefined ? null : h("input", { type: "hidden", name: "ref", value: ref }),
-          field("q", "Words", words),
-          field("author", "Author", author),
-          field("path", "File", path),
-          h("button", null, "Show")
+          "div",
+          { class: "bar" },
+          h(RefPicker, {
+            open,
+            refs: yield* refsOf(open, reference),
+            page: "history",
+            parameters: parametersOf(filter)
+          }),
+          isFiltered ? null : other
         ),
-        commits.length === 0
-          ? h(Empty, { title: next === null ? "No commit matches" : "No commit matches among those of this page" })
-          : h(
-              "ul",
-              { class: "list" },
-              commits.map((commit) => h(CommitItem, { repository, commit }))
-            ),
-        h(Pager, {
-          next: next === null ? null : repositoryAddress(repository, "history", { ref, ...parameters, cursor: next })
-        })
+        h(FilterForm, { repository, reference, filter }),
+        isFiltered ? yield* filtered(open, asked) : yield* unfiltered(open, asked, shown, branches.items)
       )
     }
   })
