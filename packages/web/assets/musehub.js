@@ -59,6 +59,7 @@ if (shown) {
   window.addEventListener("pagehide", close)
   window.addEventListener("pageshow", open)
 }
+
 // A graph goes on where its page ends, once its reader is near.
 const goOn = (pager) => {
   const near = async ([{ isIntersecting }], observer) => {

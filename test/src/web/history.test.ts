@@ -27,7 +27,25 @@ const written = () => {
   const first = commitTo(local, "main", files, said("grace", "The first"))
   const second = commitTo(local, "main", { ...files, "song.txt": song.replace("two", "zwei") }, said(markup, "German"))
   local.heads.set("verse", first)
-  const verse = commitTo(local, "verse", { ...files, "verse.txt": "a verse" }, said("grace", `A verse ${markup}`))
+  const delta = { summary: `adds ${markup}`, ops: [{ op: "insert", address: "x".repeat(30_000) }] }
+  const provenance = {
+    author: "grace",
+    agent_id: `agent ${markup}`,
+    model_id: "a model",
+    toolchain_id: "a toolchain",
+    signature: "5".repeat(64),
+    signer_key_id: "a key",
+    reviewed_by: ["alan"],
+    metadata: { mood: `calm ${markup}` },
+    structured_delta: delta,
+    later: ["a field of a newer client"]
+  }
+  const verse = commitTo(
+    local,
+    "verse",
+    { ...files, "verse.txt": "a verse" },
+    { message: `A verse ${markup}\nwith words`, fields: provenance }
+  )
   const merged = { ...files, "song.txt": song.replace("two", "zwei"), "verse.txt": "a verse" }
   const merge = commitTo(local, "main", merged, { ...said("ada", "Both"), parents: [second, verse] })
   return { local, first, second, verse, merge }
@@ -71,6 +89,7 @@ const stage = Layer.effect(
   })
 )
 
+const phone: Eyes = { width: 390, colorScheme: "dark", javaScriptEnabled: true }
 const eyes: Eyes = { width: 1280, colorScheme: "light", javaScriptEnabled: true }
 
 const addressOf = (url: string, page: string, parameters: Readonly<Record<string, string>> = {}): string =>
@@ -184,12 +203,56 @@ describeChromium("histories in a browser", () =>
       }).pipe(Effect.scoped)
     )
 
+    it.effect("a commit says how it was made, what it is made of, what it changed and where all of it is stored", () =>
+      Effect.gen(function* () {
+        const { browser, first, hub, merge, url, verse } = yield* Stage
+        const at = addressOf(url, `commit/${verse}`)
+        for (const each of [phone, eyes]) yield* look(yield* openWindow(browser, hub.url, each), at, each)
+        const window = yield* openWindow(browser, hub.url, eyes)
+        const { page } = window
+        yield* visit(window, at)
+        const facts = yield* Effect.promise(() => page.locator(".panel dl").first().innerText())
+        for (const text of [verse, `agent ${markup}`, "a model", "a toolchain", "5".repeat(64), "a key", "alan"]) {
+          assert.include(facts, text)
+        }
+        for (const text of ["mood", `calm ${markup}`, "a field of a newer client"]) assert.include(facts, text)
+        const hrefs = page.locator(".panel dl a")
+        const related = yield* Effect.promise(() => hrefs.evaluateAll((links) => links.map((link) => String(link))))
+        assert.deepStrictEqual(related, [`${url}/-/commit/${first}`, `${url}/-/commit/${merge}`])
+
+        yield* Effect.promise(() => page.getByText("What the client says that it did").click())
+        const delta = yield* Effect.promise(() => page.locator("details[open]").first().innerText())
+        assert.include(delta, `adds ${markup}`)
+        assert.include(delta, "This is its beginning.")
+        assert.isBelow(delta.length, 21_000)
+        yield* Effect.promise(() => page.getByText("Where it is stored").click())
+        const places = yield* Effect.promise(() => page.locator("details .list > li").allInnerTexts())
+        assert.lengthOf(places, 3)
+        for (const [nth, kind] of ["commit", "snapshot", "blob of verse.txt"].entries()) {
+          assert.match(
+            places[nth] ?? "",
+            new RegExp(`^${kind} [^]*/packs/[0-9a-f]{64}[^]*Offset[^]*SHA-256\\s+[0-9a-f]{64}`)
+          )
+        }
+
+        assert.include(yield* follow(window, "Side by side"), "a verse")
+        assert.include(page.url(), "view=split")
+        assert.strictEqual(yield* Effect.promise(() => page.locator("table.split").count()), 1)
+        const whole = yield* visit(window, addressOf(url, `commit/${merge}`))
+        assert.include(whole, "verse.txt")
+        assert.notInclude(whole, "zwei")
+        yield* follow(window, `Parent 2 ${verse.slice(0, 10)}`)
+        assert.include(yield* follow(window, "Side by side"), "zwei")
+        assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
     it.effect("a blame says who wrote which line, in windows, and of other files why they have none", () =>
       Effect.gen(function* () {
         const { browser, first, hub, second, url } = yield* Stage
         const of = (path: string, more: Readonly<Record<string, string>> = {}) =>
           addressOf(url, "blame", { path, ...more })
-        for (const each of allEyes) yield* look(yield* openWindow(browser, hub.url, each), of("song.txt"), each)
+        for (const each of [phone, eyes]) yield* look(yield* openWindow(browser, hub.url, each), of("song.txt"), each)
         const window = yield* openWindow(browser, hub.url, eyes)
         const { page } = window
         yield* visit(window, addressOf(url, "blob", { path: "song.txt" }))

@@ -1,68 +1,26 @@
 /** One commit: what it says, what it changed, and where it is stored. */
-import type { Commit } from "@musehub/domain/object/Commit"
+import type { CommitId } from "@musehub/domain/object/Id"
+import { childrenOf } from "@musehub/domain/usecase/browse/childrenOf"
 import { diffCommit } from "@musehub/domain/usecase/browse/compare"
 import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { showCommit } from "@musehub/domain/usecase/commits/readCommits"
-import { locateObject, type LocatedObject } from "@musehub/domain/usecase/fetch/locateObject"
 import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
-import { type ComponentChildren, Fragment, type VNode } from "preact"
+import { Fragment, type VNode } from "preact"
 import { FileDiffBody } from "../content/Diff.ts"
-import { type Named, repositoryAddress } from "../html/address.ts"
+import { apiAddress, type Parameters, repositoryAddress } from "../html/address.ts"
 import { firstLine } from "../html/firstLine.ts"
 import { h } from "../html/h.ts"
-import { jsonText } from "../html/jsonText.ts"
 import { countText, Hash, Link, Pager, Time } from "../html/parts.ts"
 import { Name, Prose } from "../html/visible.ts"
 import { listPage, nextCursor } from "../page/query.ts"
 import { may, repositoryPage } from "../repository/Frame.ts"
+import { Delta } from "./Delta.ts"
+import { Facts } from "./Facts.ts"
+import { readPlaces } from "./Places.ts"
+import { provenanceOf } from "./provenance.ts"
 
 const filesListed = 30
-const deltaLengthMax = 20_000
-
-type Fact = readonly [name: string, value: ComponentChildren]
-
-const Facts = ({ facts }: { readonly facts: ReadonlyArray<Fact> }): VNode =>
-  h(
-    "dl",
-    { class: "facts" },
-    facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)])
-  )
-
-const fact = (name: string, value: string): ReadonlyArray<Fact> =>
-  value === "" ? [] : [[name, h(Name, { text: value })]]
-
-/** What a commit says of how it was made. */
-const factsOf = (repository: Named, { id, parents, record }: Commit): ReadonlyArray<Fact> => [
-  ["Commit", h("code", null, id)],
-  ...parents.map((parent): Fact => [
-    "Parent",
-    h(Link, { to: repositoryAddress(repository, `commit/${parent}`) }, h(Hash, { id: parent }))
-  ]),
-  ["Snapshot", h(Hash, { id: record.snapshot_id })],
-  ...fact("Branch", record.branch),
-  ...fact("Agent", record.agent_id),
-  ...fact("Model", record.model_id),
-  ...fact("Toolchain", record.toolchain_id),
-  ...fact("Prompt", record.prompt_hash),
-  ...fact("Signed by", record.signer_key_id),
-  ...fact("Version step", record.sem_ver_bump === "none" ? "" : record.sem_ver_bump),
-  ...record.breaking_changes.slice(0, 50).flatMap((change) => fact("Breaking", change)),
-  ...record.reviewed_by.slice(0, 50).flatMap((reviewer) => fact("Reviewed by", reviewer)),
-  ...(record.test_runs > 0 ? fact("Test runs", String(record.test_runs)) : [])
-]
-
-const placeOf = ({ block, path, sha256, size }: LocatedObject): ReadonlyArray<Fact> => [
-  ["Key", h("code", null, path)],
-  ...(block === null
-    ? []
-    : ([
-        ["Block", `number ${block.number}, ${block.length} bytes from ${block.start} on`],
-        ["Offset", `${block.offset} of the ${block.contentLength} bytes in the block`]
-      ] satisfies ReadonlyArray<Fact>)),
-  ["Size", countText(size, "byte")],
-  ["SHA-256", h("code", null, sha256)]
-]
 
 /** A list of files that differ, in one column or side by side. */
 export const Files = ({
@@ -87,20 +45,52 @@ export const Files = ({
     files.map((file) => h(FileDiffBody, { file, split }))
   )
 
+/** Leads to what a merge changed against each of its parents. */
+const Parents = ({
+  against,
+  here,
+  parents
+}: {
+  readonly parents: ReadonlyArray<CommitId>
+  /** The parent that the page compares with, from 1. */
+  readonly against: number
+  readonly here: (parent: number) => string
+}): VNode =>
+  parents.length < 2
+    ? h(Fragment, null)
+    : h(
+        "nav",
+        { class: "bar", "aria-label": "Compared with" },
+        parents.map((id, place) =>
+          h(
+            Link,
+            { to: here(place + 1), class: "button", current: place + 1 === against ? "page" : undefined },
+            `Parent ${place + 1} `,
+            h(Hash, { id })
+          )
+        )
+      )
+
+/** Returns what a message says after its first line. */
+const restOf = (message: string): string => {
+  const end = message.indexOf("\n")
+  return end < 0 ? "" : message.slice(end).trim()
+}
+
 export const commit = repositoryPage("history", (open, asked) =>
   Effect.gen(function* () {
     const { repository } = open.root.value
     const { id = "" } = yield* HttpRouter.params
     const found = yield* showCommit(open, id)
-    const diff = yield* diffCommit(open, { commit: found.id }, yield* listPage(asked, filesListed))
+    const { parents, record } = found
+    const parent = Number(/^[1-9]\d?$/.exec(asked("parent") ?? "1")?.[0] ?? 1)
+    const diff = yield* diffCommit(open, { commit: found.id, parent }, yield* listPage(asked, filesListed))
     const next = yield* nextCursor(diff)
-    const { owner, slug } = repository
-    const located = yield* locateObject(owner, slug, { type: "commit", id: found.id })
-    const { record } = found
-    const message = record.message.slice(firstLine(record.message).length).trim()
+    const children = yield* childrenOf(open, found.id)
+    const message = restOf(record.message)
     const view = asked("view") === "split" ? "split" : undefined
-    const page = `commit/${found.id}`
-    const delta = record.structured_delta ?? null
+    const shown = { view, parent: parent === 1 ? undefined : parent }
+    const here = (parameters: Parameters) => repositoryAddress(repository, `commit/${found.id}`, parameters)
     return {
       title: firstLine(record.message),
       body: h(
@@ -122,27 +112,16 @@ export const commit = repositoryPage("history", (open, asked) =>
             : null
         ),
         message === "" ? null : h(Prose, { text: message }),
-        h("div", { class: "panel" }, h(Facts, { facts: factsOf(repository, found) })),
-        delta === null
-          ? null
-          : h(
-              "details",
-              { class: "diff-file" },
-              h("summary", null, "What the client says that it did"),
-              h(Prose, { text: jsonText(delta, deltaLengthMax) })
-            ),
-        h(
-          "details",
-          { class: "diff-file" },
-          h("summary", null, "Where it is stored"),
-          h("div", { class: "panel" }, h(Facts, { facts: placeOf(located) }))
-        ),
+        h("div", { class: "panel" }, h(Facts, { facts: provenanceOf(repository, found, children) })),
+        h(Delta, { delta: record.structured_delta, whole: apiAddress(repository, `commits/${found.id}`) }),
+        yield* readPlaces(open, found, diff.items),
+        h(Parents, { parents, against: parent, here: (other) => here({ view, parent: other }) }),
         h(Files, {
           files: diff.items,
           split: view !== undefined,
-          here: (other) => repositoryAddress(repository, page, { view: other })
+          here: (other) => here({ ...shown, view: other, cursor: asked("cursor") })
         }),
-        h(Pager, { next: next === null ? null : repositoryAddress(repository, page, { view, cursor: next }) })
+        h(Pager, { next: next === null ? null : here({ ...shown, cursor: next }) })
       )
     }
   })
