@@ -26,6 +26,8 @@ import { pathRefusal, type PathRule, storedPathRefusal } from "./pathRefusal.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
 import { readingSnapshot, type SnapshotFields, writingSnapshot } from "./internal/SnapshotText.ts"
 
+export { SnapshotScan } from "./internal/SnapshotScan.ts"
+
 export interface Snapshot {
   readonly id: SnapshotId
   readonly manifest: Manifest
@@ -56,6 +58,7 @@ export class SnapshotChecker {
   readonly #blobs = new Set<unknown>()
   /** Whether some path seen so far is a folder of another; without one, no manifest can clash. */
   #mayClash = false
+  #forgotten = 0
   readonly #rule: PathRule
   readonly #mayBeDeep: boolean
   /** The folders that one snapshot adds to those that came before it, and their characters. */
@@ -66,6 +69,21 @@ export class SnapshotChecker {
   constructor(rule: PathRule = pathRefusal) {
     this.#rule = rule
     this.#mayBeDeep = rule === storedPathRefusal
+  }
+
+  /** How often all paths were forgotten. */
+  get forgotten(): number {
+    return this.#forgotten
+  }
+
+  /** Whether some path that was checked since they were forgotten is a folder of another. */
+  get mayClash(): boolean {
+    return this.#mayClash
+  }
+
+  /** Says whether a snapshot may hold a path, if there is room to remember it. */
+  admits(path: string): boolean {
+    return Math.max(this.#paths.size, this.#directories.size) < filesMax && this.#pathRefusal(path) === undefined
   }
 
   /** Checks paths, blob ids and the recomputed id, without a pause. */
@@ -108,6 +126,7 @@ export class SnapshotChecker {
     this.#directories.clear()
     this.#blobs.clear()
     this.#mayClash = false
+    this.#forgotten += 1
   }
 
   #pathRefusal(path: string): string | undefined {

@@ -101,6 +101,13 @@ const wantedView = viewOf(wanted)
 
 const codeOf = (type: ObjectType): number => packedTypes.indexOf(type)
 
+/** The name of an object: its type, and its id, whose 32 bytes begin at `at` in a view. */
+export interface PackedName {
+  readonly type: ObjectType
+  readonly view: DataView
+  readonly at: number
+}
+
 export class PackDirectory {
   readonly blocks: ReadonlyArray<PackBlock>
   /** Count of the objects. */
@@ -208,9 +215,14 @@ export class PackDirectory {
     } as PackedObject
   }
 
-  /** Returns whether the object at a position has this type and id, of 32 bytes. */
-  isAt(position: number, type: ObjectType, id: DataView): boolean {
-    return this.#compare(position, type, id, 0) === 0
+  /** Returns the type of the object at a position, and where its id is: 32 bytes of a view. */
+  nameAt(position: number): PackedName {
+    return { type: this.#typeAt(position), view: this.#view, at: this.#idAt(position) }
+  }
+
+  /** Returns whether the object at a position has this name. */
+  isAt(position: number, { at, type, view }: PackedName): boolean {
+    return this.#compare(position, type, view, at) === 0
   }
 
   /** Finds an object. */

@@ -19,9 +19,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 const [quote, backslash, space] = [0x22, 0x5c, 0x20]
 
-const createdAtKey = '{"created_at":'
-const manifestKey = ',"manifest":{'
-const idKey = '},"snapshot_id":'
+export const createdAtKey = '{"created_at":'
+export const manifestKey = ',"manifest":{'
+export const idKey = '},"snapshot_id":'
 
 /** Why a payload is not read. Thrown as it is: the stack of a new error would cost more than the reading. */
 class Unreadable extends Error {}

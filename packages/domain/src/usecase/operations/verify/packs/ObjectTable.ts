@@ -3,10 +3,11 @@
  * the directories. An object that several packs have counts once, in the first one.
  */
 import { elementAt } from "../../../../base/expected.ts"
-import { fromHex } from "../../../../base/Bytes.ts"
+import { writeHex } from "../../../../base/Bytes.ts"
 import { sliceEntries, type Slices } from "../../../../base/Slices.ts"
 import type { PackedPlace } from "../../../../invariant/packs/Packs.ts"
 import type { ObjectType } from "../../../../object/Id.ts"
+import type { PackedName } from "../../../../pack/PackDirectory.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 
 /**
@@ -16,10 +17,9 @@ import type { StoredPack } from "../../../../port/Stored.ts"
 export const marks = { recorded: 1, sound: 2, used: 4, reached: 8 } as const
 type Mark = (typeof marks)[keyof typeof marks]
 
-const viewOf = (id: string): DataView => {
-  const { buffer, byteLength, byteOffset } = fromHex(id)
-  return new DataView(buffer, byteOffset, byteLength)
-}
+/** The id that is being looked for. */
+const wanted = new Uint8Array(32)
+const wantedView = new DataView(wanted.buffer)
 
 export class ObjectTable {
   readonly packs: ReadonlyArray<StoredPack>
@@ -42,8 +42,8 @@ export class ObjectTable {
     const table = new ObjectTable(packs)
     let number = 0
     for (const { directory } of packs) {
-      for (const { id, type } of directory) {
-        const slot = table.#slotOf(type, viewOf(id))
+      for (let position = 0; position < directory.size; position += 1) {
+        const slot = table.#slotOf(directory.nameAt(position))
         number += 1
         if (table.#slots[slot] === 0) table.#slots[slot] = number
         if (number % sliceEntries === 0) yield
@@ -53,13 +53,13 @@ export class ObjectTable {
   }
 
   /** Returns the slot in which an object is, or the free one in which it would be. */
-  #slotOf(type: ObjectType, id: DataView): number {
+  #slotOf(name: PackedName): number {
     const mask = this.#slots.length - 1
-    for (let slot = id.getUint32(0) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = name.view.getUint32(name.at) & mask; ; slot = (slot + 1) & mask) {
       const entry = elementAt(this.#slots, slot)
       if (entry === 0) return slot
       const { pack, position } = this.#positionOf(entry - 1)
-      if (pack.directory.isAt(position, type, id)) return slot
+      if (pack.directory.isAt(position, name)) return slot
     }
   }
 
@@ -75,7 +75,8 @@ export class ObjectTable {
 
   /** Finds the number of an object; undefined if no pack has it. */
   find(type: ObjectType, id: string): number | undefined {
-    const entry = elementAt(this.#slots, this.#slotOf(type, viewOf(id)))
+    if (!writeHex(id, wanted)) return undefined
+    const entry = elementAt(this.#slots, this.#slotOf({ type, view: wantedView, at: 0 }))
     return entry === 0 ? undefined : entry - 1
   }
 

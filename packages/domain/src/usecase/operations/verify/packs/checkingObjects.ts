@@ -1,12 +1,12 @@
 /** Checks the objects of a block: their bytes, ids and form, and that what they name is there. */
 import { Result } from "effect"
+import { expected } from "../../../../base/expected.ts"
 import { type Slices, sliceEntries } from "../../../../base/Slices.ts"
 import { decodingCommit, openingCommit } from "../../../../object/Commit.ts"
 import type { NotCanonical } from "../../../../object/Frame.ts"
 import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "../../../../object/Id.ts"
-import type { Manifest } from "../../../../object/Manifest.ts"
 import { storedPathRefusal } from "../../../../object/pathRefusal.ts"
-import { decodingSnapshot, openingSnapshot, SnapshotChecker } from "../../../../object/Snapshot.ts"
+import { decodingSnapshot, openingSnapshot, SnapshotChecker, SnapshotScan } from "../../../../object/Snapshot.ts"
 import { findingObject } from "../../../../pack/packContent.ts"
 import type { PackBlock, PackedObject } from "../../../../pack/PackedObject.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
@@ -31,9 +31,6 @@ interface Knowledge {
   readonly isWhole: boolean
 }
 
-/** Blobs that are remembered, of some 100 bytes each. Beyond that, all are forgotten and looked up again. */
-const recentMax = 200_000
-
 /** What a repository has, by id. */
 export class HeldObjects implements Knowledge {
   readonly table: ObjectTable
@@ -42,24 +39,16 @@ export class HeldObjects implements Knowledge {
   readonly isWhole: boolean
   /** The paths of snapshots are checked together, since they share nearly all of them. */
   readonly checker = new SnapshotChecker(storedPathRefusal)
-  /** Blobs that were looked up lately and lack nothing: one snapshot has nearly all of those of the one before. */
-  readonly #recent = new Set<BlobId>()
+  /** Entries of the snapshot that was scanned before lack nothing. */
+  readonly scan = new SnapshotScan(this.checker)
+  /** Whether the snapshot that was scanned before has a row. */
+  isScannedRecorded = false
 
   constructor(table: ObjectTable, large: ReadonlyMap<string, LargeBlob>, { isIndexed, isWhole }: Knowledge) {
     this.table = table
     this.large = large
     this.isIndexed = isIndexed
     this.isWhole = isWhole
-  }
-
-  /** Says whether a blob was looked up lately and lacks nothing. */
-  isRecent(blob: BlobId): boolean {
-    return this.#recent.has(blob)
-  }
-
-  remember(blob: BlobId): void {
-    if (this.#recent.size >= recentMax) this.#recent.clear()
-    this.#recent.add(blob)
   }
 }
 
@@ -125,11 +114,11 @@ const edgesOf = (
   ]
 }
 
-/** Checks the blobs of a snapshot. Those of one that has a row have rows too. */
+/** Checks entries of a snapshot. Blobs of one that has a row have rows too. */
 const checkingBlobs = function* (
   held: HeldObjects,
   object: PackedObject,
-  manifest: Manifest,
+  entries: Iterable<readonly [path: string, blob: BlobId]>,
   isRecorded: boolean
 ): Slices<ReadonlyArray<ObjectFault>> {
   const { large, table } = held
@@ -140,9 +129,8 @@ const checkingBlobs = function* (
     told.add(blob)
   }
   let seen = 0
-  for (const [path, blob] of manifest) {
+  for (const [path, blob] of entries) {
     if (++seen % sliceEntries === 0) yield
-    if (held.isRecent(blob)) continue
     const number = table.find("blob", blob)
     const apart = large.get(blob)
     if (apart !== undefined) apart.isUsed = true
@@ -154,9 +142,38 @@ const checkingBlobs = function* (
     }
     const hasRow = (number !== undefined && table.isMarked(number, marks.recorded)) || apart?.hasRow === true
     if (isRecorded && number !== undefined) table.mark(number, marks.used)
-    if (hasRow || !held.isIndexed) held.remember(blob)
-    else if (isRecorded) tell("RowMissing", blob, `has blob ${blob}, of which the index has no row`)
+    if (isRecorded && !hasRow) tell("RowMissing", blob, `has blob ${blob}, of which the index has no row`)
   }
+  return faults
+}
+
+/** Checks a snapshot, and the blobs that the one before did not have. */
+const checkingSnapshot = function* (
+  held: HeldObjects,
+  object: PackedObject,
+  bytes: Uint8Array
+): Slices<ReadonlyArray<ObjectFault>> {
+  const { checker, isIndexed, scan, table } = held
+  const number = table.find("snapshot", object.id)
+  const isRecorded = isIndexed && number !== undefined && table.isMarked(number, marks.recorded)
+  // Blobs of a snapshot without a row need none, so they were not looked for.
+  if (isRecorded !== held.isScannedRecorded) scan.forget()
+  held.isScannedRecorded = isRecorded
+  const scanned = yield* scan.scanning(bytes)
+  const isRight = scanned !== undefined && scanned.id === object.id
+  if (scanned !== undefined && !isRight) scan.forget()
+  const decoded = isRight
+    ? undefined
+    : yield* decodingAs(
+        object,
+        () => decodingSnapshot(bytes, checker),
+        () => openingSnapshot(bytes)
+      )
+  if (decoded !== undefined && isFault(decoded)) return [decoded]
+  if (number !== undefined) table.mark(number, marks.sound)
+  const entries = decoded === undefined ? expected(scanned, "a scanned snapshot").fresh : decoded.manifest
+  const faults = yield* checkingBlobs(held, object, entries, isRecorded)
+  if (faults.length > 0) scan.forget()
   return faults
 }
 
@@ -197,18 +214,7 @@ export const checkingObjects = function* (
         }
       }
     } else if (object.type === "snapshot") {
-      const snapshot = yield* decodingAs(
-        object,
-        () => decodingSnapshot(bytes, held.checker),
-        () => openingSnapshot(bytes)
-      )
-      if (isFault(snapshot)) faults.push(snapshot)
-      else {
-        const number = table.find("snapshot", object.id)
-        if (number !== undefined) table.mark(number, marks.sound)
-        const mustHaveRows = isIndexed && isRecorded("snapshot", object.id)
-        faults.push(...(yield* checkingBlobs(held, object, snapshot.manifest, mustHaveRows)))
-      }
+      faults.push(...(yield* checkingSnapshot(held, object, bytes)))
     }
     if ((position + 1) % sliceEntries === 0) yield
   }
