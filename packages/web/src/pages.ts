@@ -19,6 +19,9 @@ import { newProposal, openedProposal } from "./proposals/opening.ts"
 import { proposal } from "./proposals/proposal.ts"
 import { branches, changedBranches } from "./refs/branches.ts"
 import { reflog, restoredBranch } from "./refs/reflog.ts"
+import { changedTags, tags } from "./refs/tags.ts"
+import { changedRelease, release } from "./releases/release.ts"
+import { publishedRelease, releases } from "./releases/releases.ts"
 import { home } from "./repository/home.ts"
 import { loginRoutes } from "./signIn/login.ts"
 
@@ -45,7 +48,13 @@ export const pages: Pages = {
     HttpRouter.add("POST", "/:owner/:slug/-/branches", changedBranches),
     HttpRouter.add("GET", "/:owner/:slug/-/reflog", reflog),
     HttpRouter.add("POST", "/:owner/:slug/-/reflog", restoredBranch),
-    HttpRouter.add("GET", "/:owner/:slug/-/compare", comparison)
+    HttpRouter.add("GET", "/:owner/:slug/-/compare", comparison),
+    HttpRouter.add("GET", "/:owner/:slug/-/tags", tags),
+    HttpRouter.add("POST", "/:owner/:slug/-/tags", changedTags),
+    HttpRouter.add("GET", "/:owner/:slug/-/releases", releases),
+    HttpRouter.add("POST", "/:owner/:slug/-/releases", publishedRelease),
+    HttpRouter.add("GET", "/:owner/:slug/-/release", release),
+    HttpRouter.add("POST", "/:owner/:slug/-/release", changedRelease)
   ),
   unknown: problemPage
 }

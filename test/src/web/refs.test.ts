@@ -41,6 +41,14 @@ const pushed = Effect.fnUntraced(function* (name: string) {
   return { hub, browser, target, local, first, verse, path: `/ada/${name}`, url: `${hub.url}/ada/${name}` }
 })
 
+/** Returns the commits that a repository has tags of, by the REST API. */
+const tagged = (hub: Hub, name: string) =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${hub.url}/api/v1/repos/ada/${name}/tags`)
+    const { items } = (await answer.json()) as { readonly items: ReadonlyArray<{ tag: string; commitId: string }> }
+    return items.map(({ commitId, tag }) => [tag, commitId])
+  })
+
 const eyes: Eyes = { width: 1280, colorScheme: "light", javaScriptEnabled: true }
 const phone: Eyes = { width: 390, colorScheme: "dark", javaScriptEnabled: true }
 const signingIn: Eyes = { ...eyes, javaScriptEnabled: false }
@@ -94,6 +102,50 @@ describeChromium("refs in a browser", () =>
       }).pipe(Effect.scoped)
     )
 
+    it.effect("are tagged, and released after a draft", () =>
+      Effect.gen(function* () {
+        const { browser, first, hub, path, url, verse } = yield* pushed("choruses")
+        const window = yield* openWindow(browser, hub.url, phone)
+        yield* signInAs(window, hub, "ada", `${path}/-/commit/${verse}`, signingIn)
+        yield* Effect.promise(() => window.page.getByRole("link", { name: "Tag it" }).click())
+        yield* fill(window, "Label", `take ${markup}`)
+        assert.include(yield* press(window, "Tag it"), `take ${markup}`)
+        const label = `take ${markup}`
+        assert.deepStrictEqual(yield* tagged(hub, "choruses"), [[label, verse]])
+        yield* look(window, `${url}/-/tags`, phone)
+        assert.include(yield* press(window, `Delete ${label}`), "was deleted.")
+        assert.deepStrictEqual(yield* tagged(hub, "choruses"), [])
+        yield* press(window, "Tag the commit again")
+        assert.deepStrictEqual(yield* tagged(hub, "choruses"), [[label, verse]])
+
+        yield* visit(window, `${url}/-/releases`)
+        yield* Effect.promise(() => window.page.getByText("New release").click())
+        yield* fill(window, "Version, such as v1.2.3", "one")
+        yield* fill(window, "Notes, in Markdown", `# Loud\n\n<script>alert(1)</script>`)
+        assert.include(yield* press(window, "Save as a draft"), "semantic version")
+        forgive(window, 400)
+        yield* fill(window, "Version, such as v1.2.3", "v1.0.0")
+        yield* press(window, "Save as a draft")
+        const page = `${url}/-/release?tag=v1.0.0`
+        assert.strictEqual(window.page.url(), page)
+        assert.include(yield* look(window, page, phone), "draft")
+        const other = yield* openWindow(browser, hub.url, eyes)
+        assert.notInclude(yield* visit(other, `${url}/-/releases`), "v1.0.0")
+
+        yield* Effect.promise(() => window.page.getByText("Edit or publish the draft").click())
+        yield* fill(window, "Title", `First ${markup}`)
+        yield* fill(window, "Of (a branch, tag or commit)", first)
+        const published = yield* press(window, "Publish")
+        for (const text of [`First ${markup}`, "Loud", first.slice(0, 10)]) assert.include(published, text)
+        assert.notInclude(published, "Edit or publish")
+        assert.include(yield* look(other, `${url}/-/releases`, eyes), `First ${markup}`)
+        assert.notInclude(yield* look(other, page, eyes), "Delete")
+        yield* Effect.promise(() => window.page.getByText("Delete", { exact: true }).click())
+        assert.include(yield* press(window, "Delete the release"), "There are no releases yet")
+        assert.deepStrictEqual([...window.wrongs, ...other.wrongs], [])
+      }).pipe(Effect.scoped)
+    )
+
     it.effect("are compared, and lead to a proposal", () =>
       Effect.gen(function* () {
         const { browser, first, hub, path, url, verse } = yield* pushed("verses")
@@ -118,18 +170,12 @@ describeChromium("refs in a browser", () =>
         yield* fill(ada, "Title", "A verse")
         assert.include(yield* press(ada, "Open the proposal"), "A verse #1")
 
-        const places = [
-          "branches",
-          "reflog",
-          "reflog?branch=verse",
-          `compare?head=verse`,
-          "compare?head=verse&view=split"
-        ]
+        const places = ["branches", "reflog?branch=verse", "tags", "releases", "compare?head=verse&view=split"]
         for (const each of allEyes.filter(({ javaScriptEnabled }) => !javaScriptEnabled)) {
           const window = yield* openWindow(browser, hub.url, each)
           for (const place of places) {
             const shown = yield* look(window, `${url}/-/${place}`, each)
-            for (const button of ["Delete", "Restore", "New branch", "Propose this"]) assert.notInclude(shown, button)
+            for (const button of ["Delete", "Restore", "New ", "Propose this"]) assert.notInclude(shown, button)
           }
         }
         assert.deepStrictEqual(ada.wrongs, [])

@@ -39,6 +39,13 @@ const document = "- *a* `b` [c](d)\n".repeat(3800)
 const hunks = (sign: string): string =>
   Array.from({ length: 2000 }, (_, place) => `${sign} ${place}\n${"same\n".repeat(7)}`).join("")
 
+/** What the forms of releases send. */
+const notes = { from: "main", channel: "stable", title: "A release", body: text(60_000) }
+
+/** Publishes a release by the REST API. */
+const released = ({ full, hub }: Stage, release: { readonly [member: string]: unknown }) =>
+  callJson(hub, "POST", `/api/v1/repos${full.path}/releases`, { commitId: full.head, ...release })
+
 export const pageRows: ReadonlyArray<Row> = [
   row("GET /", "", () => page("/")),
   row(`GET ${repository}`, "a tree of {files} files", ({ wide }) => of(wide)),
@@ -102,5 +109,21 @@ export const pageRows: ReadonlyArray<Row> = [
   ),
   row(`GET ${repository}/-/compare`, "{commits} commits", ({ long }) =>
     of(long, `/-/compare?base=${long.commits[0]}&head=main&show=commits`)
-  )
+  ),
+  row(`GET ${repository}/-/tags`, "{branches} branches, {tags} tags", ({ full }) => of(full, "/-/tags")),
+  row(`POST ${repository}/-/tags`, "{branches} branches, {tags} tags", async (stage) =>
+    (await signedIn(stage))(`${stage.full.path}/-/tags`, { do: "create", label: text(500), from: "main" })
+  ),
+  row(`GET ${repository}/-/releases`, "long notes", ({ full }) => of(full, "/-/releases")),
+  row(`POST ${repository}/-/releases`, "60 KiB of text", async (stage) =>
+    (await signedIn(stage))(`${stage.full.path}/-/releases`, { ...notes, do: "publish", tag: "v7.0.0" })
+  ),
+  row(`GET ${repository}/-/release`, "64 KiB of Markdown", async (stage) => {
+    await released(stage, { tag: "v8.0.0", body: document })
+    return of(stage.full, "/-/release?tag=v8.0.0")
+  }),
+  row(`POST ${repository}/-/release`, "60 KiB of text", async (stage) => {
+    await released(stage, { tag: "v9.0.0", isDraft: true })
+    return (await signedIn(stage))(`${stage.full.path}/-/release?tag=v9.0.0`, { ...notes, do: "publish" })
+  })
 ]

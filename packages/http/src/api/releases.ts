@@ -1,16 +1,11 @@
 /** Handlers of releases. */
-import { inSlices } from "@musehub/domain/base/Slices"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
-import { CursorRefused, type Page } from "@musehub/domain/port/Page"
-import { RandomId } from "@musehub/domain/port/RandomId"
 import type { Release } from "@musehub/domain/repository/Tag"
-import { nowIso } from "@musehub/domain/object/now"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { visibleCommit } from "@musehub/domain/usecase/graph/resolveRevision"
-import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
+import { completeRelease } from "@musehub/domain/usecase/tags/completeRelease"
+import { pageOfReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
-import { decodingRelease } from "@musehub/domain/usecase/tags/records"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { CreatedRelease, NewRelease, type ReleaseView } from "./contract/releases.ts"
@@ -53,22 +48,15 @@ const recordName = (member: string): string => member.replaceAll(/[A-Z]/g, (lett
 /** Renames the members of a value to those of the record. */
 const recorded = (value: JsonValue): JsonValue => {
   if (typeof value !== "object" || value === null) return value
-  if (Array.isArray(value)) return value.map((item: JsonValue) => recorded(item))
-  return Object.fromEntries(Object.entries(value).map(([member, inner]) => [recordName(member), recorded(inner)]))
+  return Array.isArray(value) ? value.map((item: JsonValue) => recorded(item)) : recordedMembers(value as JsonObject)
 }
 
+const recordedMembers = (value: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(value).map(([member, inner]) => [recordName(member), recorded(inner)]))
+
 /** Returns the complete release for a request. */
-const releaseFor = Effect.fnUntraced(function* (open: OpenRepository<"write">, wanted: NewRelease) {
-  const { snapshotId } = yield* visibleCommit(open, wanted.commitId)
-  const given: JsonObject = {
-    releaseId: (yield* RandomId)(),
-    ...wanted,
-    repoId: open.id,
-    snapshotId,
-    createdAt: yield* nowIso
-  }
-  return yield* Effect.fromResult(yield* inSlices(() => decodingRelease(recorded(given))))
-})
+const releaseFor = (open: OpenRepository<"write">, { commitId, ...given }: NewRelease) =>
+  completeRelease(open, commitId, recordedMembers(given))
 
 export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
   handlers
@@ -77,19 +65,7 @@ export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
       answering(({ params, query: { channel, drafts = false, ...page } }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          const { after, limit } = yield* pageRequest(page)
-          const all = yield* listReleases(open, { channel, drafts })
-          const start = after === undefined ? 0 : all.findIndex(({ tag }) => tag === after) + 1
-          if (after !== undefined && start === 0) {
-            return yield* new CursorRefused({ reason: "refers to a release that no longer exists" })
-          }
-          const items = all.slice(start, start + limit)
-          const last = items.at(-1)
-          const shown: Page<Release> = {
-            items,
-            next: last === undefined || start + limit >= all.length ? Option.none() : Option.some(last.tag)
-          }
-          return yield* paged(shown, view)
+          return yield* paged(yield* pageOfReleases(open, { channel, drafts }, yield* pageRequest(page)), view)
         })
       )
     )

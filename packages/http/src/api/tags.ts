@@ -1,9 +1,8 @@
 /** Handlers of tags. */
-import { RandomId } from "@musehub/domain/port/RandomId"
-import { type Tag, TagId } from "@musehub/domain/repository/Tag"
-import { nowIso } from "@musehub/domain/object/now"
+import type { Tag } from "@musehub/domain/repository/Tag"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
-import { deleteTag, storeTags } from "@musehub/domain/usecase/tags/storeTags"
+import { deleteTag } from "@musehub/domain/usecase/tags/storeTags"
+import { tagCommit } from "@musehub/domain/usecase/tags/tagCommit"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
@@ -36,19 +35,12 @@ export const tags = HttpApiBuilder.group(Api, "tags", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(NewTag)
-          const tag: Tag = {
-            tag_id: TagId.make((yield* RandomId)()),
-            repo_id: open.id,
-            commit_id: value.commitId,
-            tag: value.tag,
-            created_at: yield* nowIso
-          }
           return yield* idempotent({
             by: open,
             content: bytes,
             schema: CreatedTag,
             status: 201,
-            work: Effect.as(storeTags(open, [tag]), view(tag))
+            work: Effect.map(tagCommit(open, { label: value.tag, commit: value.commitId }), view)
           })
         })
       )

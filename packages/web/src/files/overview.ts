@@ -74,11 +74,13 @@ const about = ({ open }: { readonly open: OpenRepository }): VNode | null => {
 
 /** How many refs there are, and the way to their pages. */
 const RefCounts = ({ open }: { readonly open: OpenRepository }): VNode => {
-  const { heads, repository } = open.root.value
+  const { heads, repository, tags } = open.root.value
   return h(
     "p",
     null,
-    h(Link, { to: repositoryAddress(repository, "branches") }, countText(heads.count, "branch", "branches"))
+    h(Link, { to: repositoryAddress(repository, "branches") }, countText(heads.count, "branch", "branches")),
+    " · ",
+    h(Link, { to: repositoryAddress(repository, "tags") }, countText(tags.count, "tag"))
   )
 }
 

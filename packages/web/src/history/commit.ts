@@ -108,7 +108,12 @@ export const commit = repositoryPage("history", (open, asked) =>
           " · ",
           h(Link, { to: repositoryAddress(repository, "compare", { head: found.id }) }, "Compare"),
           (yield* may(open, "write"))
-            ? [" · ", h(Link, { to: repositoryAddress(repository, "branches", { from: found.id }) }, "New branch here")]
+            ? [
+                " · ",
+                h(Link, { to: repositoryAddress(repository, "branches", { from: found.id }) }, "New branch here"),
+                " · ",
+                h(Link, { to: repositoryAddress(repository, "tags", { from: found.id }) }, "Tag it")
+              ]
             : null
         ),
         message === "" ? null : h(Prose, { text: message }),

@@ -7,6 +7,8 @@ import { Link } from "../html/parts.ts"
 
 const sections = {
   branches: "Branches",
+  tags: "Tags",
+  releases: "Releases",
   reflog: "Reflog",
   compare: "Compare"
 } as const

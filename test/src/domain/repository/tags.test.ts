@@ -14,7 +14,7 @@ import { UserName } from "@musehub/domain/repository/Names"
 import type { Repository, Root } from "@musehub/domain/repository/Root"
 import { refsBytesMax } from "@musehub/domain/repository/rule/rootRoom"
 import { repositoryLimits } from "@musehub/domain/repository/rule/repositoryLimits"
-import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
+import { listReleases, pageOfReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
 import { decodingRelease, tagOf } from "@musehub/domain/usecase/tags/records"
@@ -320,6 +320,23 @@ describe("releases", () => {
       yield* withRoot(hub, repository, { releases: RefList.of(releasesKind, releases) })
       assert.strictEqual((yield* Effect.flip(publish(hub, repository, release(9999, "v1.0.0"))))._tag, "RepositoryFull")
       yield* publish(hub, repository, release(0, "v0.0.0"))
+    })
+  )
+
+  it.effect("are listed page by page, and a page goes on where the last one ended", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const tags = ["v1.0.0", "v1.1.0", "v1.2.0"]
+      for (const [place, each] of tags.entries()) yield* publish(hub, repository, release(place, each))
+      const open = yield* openedFor(hub, repository, null, "read")
+      const page = (after?: string) =>
+        Effect.map(at(hub)(pageOfReleases(open, { drafts: false }, { after, limit: 2 })), ({ items, next }) => [
+          items.map((each) => each.tag),
+          Option.getOrNull(next)
+        ])
+      assert.deepStrictEqual(yield* page(), [["v1.2.0", "v1.1.0"], "v1.1.0"])
+      assert.deepStrictEqual(yield* page("v1.1.0"), [["v1.0.0"], null])
+      assert.strictEqual((yield* Effect.flip(page("v0.1.0")))._tag, "CursorRefused")
     })
   )
 
