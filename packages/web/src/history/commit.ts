@@ -1,6 +1,6 @@
 /** One commit: what it says, what it changed, and where it is stored. */
 import type { CommitId } from "@musehub/domain/object/Id"
-import { childrenOf } from "@musehub/domain/usecase/browse/childrenOf"
+import { childrenOf } from "@musehub/domain/usecase/commits/childrenOf"
 import { diffCommit } from "@musehub/domain/usecase/browse/compare"
 import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { showCommit } from "@musehub/domain/usecase/commits/readCommits"
@@ -17,7 +17,7 @@ import { listPage, nextCursor } from "../page/query.ts"
 import { may, repositoryPage } from "../repository/Frame.ts"
 import { Delta } from "./Delta.ts"
 import { Facts } from "./Facts.ts"
-import { readPlaces } from "./Places.ts"
+import { readPlaces } from "./readPlaces.ts"
 import { provenanceOf } from "./provenance.ts"
 
 const filesListed = 30

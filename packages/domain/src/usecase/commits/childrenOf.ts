@@ -1,15 +1,20 @@
 /** Finds the commits that are built upon one. Commits name their parents alone, so a history is looked through. */
 import { Effect } from "effect"
 import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { headOf } from "../../invariant/refs/heads.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { TouchPlace } from "../../port/index/derived/TouchIndex.ts"
 import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import { lineageOf } from "../../reading/lineage/lineageOf.ts"
 import { visibleCommit } from "../graph/resolveRevision.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
-import type { TreeError, ViewServices } from "./viewed.ts"
+import type { ShowCommitError } from "./readCommits.ts"
 
 /** Children that are listed. */
 export const childrenMax = 20
@@ -33,7 +38,11 @@ const findingChildren = function* (lineage: Lineage, commit: TouchPlace): Slices
 export const childrenOf = Effect.fn("childrenOf")(function* (
   open: OpenRepository,
   commit: CommitId
-): Effect.fn.Return<ReadonlyArray<CommitId>, TreeError, ViewServices> {
+): Effect.fn.Return<
+  ReadonlyArray<CommitId>,
+  ShowCommitError,
+  CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots
+> {
   const { value: root } = open.root
   const head = yield* headOf(root, root.repository.defaultBranch)
   if (!open.indexed || head === undefined) return []
