@@ -81,7 +81,13 @@ export const pages = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
       "a file": inRepository("blob", { path }),
       "the history": inRepository("history"),
       "the history of a file": inRepository("history", { path }),
+      "the blame of a file": inRepository("blame", { path }),
       "a commit": inRepository(`commit/${changed}`),
+      "a comparison": inRepository("compare", { base: changed, head: "main" }),
+      "the branches": inRepository("branches"),
+      "the tags": inRepository("tags"),
+      "the releases": inRepository("releases"),
+      "the reflog": inRepository("reflog"),
       "the proposals": inRepository("proposals")
     }
     const figures: Array<Figure> = []
