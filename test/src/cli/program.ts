@@ -27,6 +27,8 @@ export interface Running {
   readonly firstLine: Promise<string>
   /** Settles when stdout contains the text. */
   readonly prints: (text: string) => Promise<void>
+  /** Returns what stdout had so far. */
+  readonly printed: () => string
   /** Settles when stderr contains the text. */
   readonly says: (text: string) => Promise<void>
   readonly ended: Promise<Ended>
@@ -75,6 +77,7 @@ export const launch = (
     signal: (name) => void child.kill(name),
     firstLine,
     prints: (text) => until("stdout", text),
+    printed: () => seen.stdout,
     says: (text) => until("stderr", text),
     ended: closed.then(() => ({ code: child.exitCode, ...seen }))
   }

@@ -10,6 +10,7 @@ import { pull } from "@musehub/client/operation/pull"
 import { push } from "@musehub/client/operation/push"
 import { verify } from "@musehub/client/operation/verify"
 import { type ProxyOptions } from "@musehub/http/proxy/Proxies"
+import { pages } from "@musehub/web/pages"
 import { Effect, Layer, Redacted, type Scope } from "effect"
 import { IpNetwork } from "effect/net"
 import { join } from "node:path"
@@ -22,7 +23,9 @@ import { call, createRepository, ok, postJson, refs, type Target } from "../e2e/
 import { exchangesOf } from "../e2e/muse/Recording.ts"
 import { makeStage, replay } from "../e2e/muse/replay.ts"
 import { groups } from "../e2e/muse/replayGroups.ts"
+import { Browser } from "../e2e/signIn/Browser.ts"
 import { recordsOf, type Sendable, textOf } from "../e2e/muse/Value.ts"
+import { openStream, retry, streamOf } from "../web/EventStream.ts"
 import {
   type Behind,
   caddy,
@@ -51,7 +54,7 @@ const trusting = (publicUrl: string | undefined): ProxyOptions => ({
 const memoryHub = (proxies: ProxyOptions) =>
   Effect.gen(function* () {
     const storage = Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)
-    return yield* startHub(yield* Layer.build(Layer.fresh(storage)), [], { proxies })
+    return yield* startHub(yield* Layer.build(Layer.fresh(storage)), [], { proxies, pages })
   })
 
 /** Starts a hub behind a proxy. Its URL is that of the proxy. */
@@ -98,6 +101,26 @@ const large = "0123456789abcdef".repeat(200_000)
 
 for (const [proxy, start] of proxies) {
   describeBehind(proxy, `a hub behind ${proxy.name} with TLS under a base path`, () => {
+    it.live("passes what an open page is told, as it comes", () =>
+      Effect.gen(function* () {
+        const hub = yield* hubBehind(start)
+        const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/songs")
+        const local = growing()
+        commitTo(local, "main", { "song.txt": "one\n" })
+        yield* pushAll(target, local)
+        const { origin, pathname } = new URL(hub.url)
+        const path = yield* streamOf(new Browser(origin), `${pathname}/ada/songs`)
+        assert.isTrue(path.startsWith(`${pathname}/ada/songs/-/events`))
+        const stream = yield* openStream(origin + path)
+        yield* stream.begun
+        assert.match(stream.said(), retry)
+        commitTo(local, "main", { "song.txt": "two\n" })
+        yield* pushAll(target, local)
+        yield* stream.ended
+        assert.include(stream.said(), "event: moved")
+      }).pipe(Effect.scoped)
+    )
+
     it.live("passes the client's flow: clone, push, pull, proposal, release", () =>
       Effect.gen(function* () {
         const hub = yield* hubBehind(start)

@@ -9,13 +9,12 @@ import { layer as knownSignIns } from "@musehub/domain/usecase/people/signIn/Kno
 import { CurrentStreamLimits, type StreamLimits } from "@musehub/http/limits/EventStreams"
 import { pages } from "@musehub/web/pages"
 import { Effect, Exit, Layer, Redacted, Scope } from "effect"
-import { type IncomingMessage, request } from "node:http"
-import { once } from "node:events"
 import { Browser } from "../e2e/signIn/Browser.ts"
 import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
+import { openStream, retry, streamOf } from "./EventStream.ts"
 
 const fresh = Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
 
@@ -36,41 +35,6 @@ const pushed = Effect.fnUntraced(function* (hub: Hub, token: string) {
   return { target, local }
 })
 
-/** Begins a stream as a browser does. Returns its answer, what it said so far, and what waits for its end. */
-const stream = Effect.fnUntraced(function* (hub: Hub, path: string, cookie?: string) {
-  const asked = request(`${hub.url}${path}`, {
-    agent: false,
-    headers: {
-      accept: "text/event-stream",
-      "accept-encoding": "gzip, deflate, br, zstd",
-      ...(cookie === undefined ? {} : { cookie })
-    }
-  }).end()
-  const [answer] = (yield* Effect.promise(() => once(asked, "response"))) as [IncomingMessage]
-  let said = ""
-  answer.setEncoding("utf8").on("data", (text: string) => (said += text))
-  const begun = new Promise((resolve) => answer.once("data", resolve))
-  const ended = new Promise<void>((resolve) => answer.once("close", resolve))
-  // A browser that leaves in the middle of an answer breaks it off.
-  answer.on("error", ({ message }) => assert.strictEqual(message, "aborted"))
-  yield* Effect.addFinalizer(() => Effect.sync(() => asked.destroy()))
-  return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    said: () => said,
-    begun: Effect.promise(() => begun),
-    ended: Effect.promise(() => ended)
-  }
-})
-
-/** Returns the address of the stream that a page opens. */
-const streamOf = (browser: Browser, path: string) =>
-  Effect.map(browser.ask(path, { headers: [["Accept", "text/html"]] }), ({ body }) => {
-    const found = /data-events="([^"]*)"/.exec(new TextDecoder().decode(body))?.[1]
-    assert.isDefined(found, `${path} waits for no moves`)
-    return found.replaceAll("&amp;", "&")
-  })
-
 const signedIn = Effect.fnUntraced(function* (hub: Hub) {
   const browser = new Browser(hub.url)
   const link = yield* Effect.provideContext(createLink(UserName.make("ada"), null), hub.services)
@@ -85,7 +49,8 @@ const setVisibility = (hub: Hub, token: string, visibility: "public" | "private"
     headers: [["Authorization", `Bearer ${token}`]]
   })
 
-const retry = /^retry: (\d{4,5})\n\n/
+/** Begins a stream at a hub. */
+const stream = (hub: Hub, path: string, cookie?: string) => openStream(`${hub.url}${path}`, cookie)
 
 describe("the stream of an open page", () => {
   it.live("begins at once, in no encoding, and ends with one event when a branch moves", () =>
