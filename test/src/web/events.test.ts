@@ -75,6 +75,8 @@ describe("the stream of an open page", () => {
       const late = yield* stream(hub, path)
       yield* late.ended
       assert.include(late.said(), "The branches of this repository")
+      const head = yield* new Browser(hub.url).ask(path, { method: "HEAD" })
+      assert.deepStrictEqual([head.status, head.body.byteLength], [200, 0])
     }).pipe(Effect.scoped)
   )
 

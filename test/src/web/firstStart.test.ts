@@ -55,34 +55,41 @@ const withoutTerminal = (): void => test.runIf(false)(`needs ${script}`, () => e
 describeChromium("the first start", () => {
   if (!existsSync(script)) withoutTerminal()
   else {
-    it.live("prints a link that signs a browser in, and later ones how to get another", () =>
-      Effect.gen(function* () {
-        const directory = yield* folder
-        const port = yield* freePort
-        const env = { MUSEHUB_PORT: String(port), MUSEHUB_USER: "ada" }
-        const url = `http://127.0.0.1:${port}`
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const printed = yield* started(directory, env)
-            assert.include(printed, "To be signed in as ada in a browser, open this within 10 minutes")
-            const [link] = /http:\/\/127\.0\.0\.1:\d+\/login\?code=\S+/.exec(printed) ?? []
-            assert.isDefined(link, printed)
-            const { page, wrongs } = yield* follow(url, link)
-            const shown = yield* Effect.promise(() => page.innerText("body"))
-            assert.include(shown, "Signed in as ada")
-            assert.include(shown, "muse push origin")
-            assert.deepStrictEqual(wrongs, [])
-          })
-        )
+    it.live(
+      "prints a link that signs a browser in, and later ones how to get another, beside the hub and elsewhere",
+      () =>
+        Effect.gen(function* () {
+          const directory = yield* folder
+          const port = yield* freePort
+          const env = { MUSEHUB_PORT: String(port), MUSEHUB_USER: "ada" }
+          const url = `http://127.0.0.1:${port}`
+          const token = yield* Effect.scoped(
+            Effect.gen(function* () {
+              const printed = yield* started(directory, env)
+              assert.include(printed, "To be signed in as ada in a browser, open this within 10 minutes")
+              const [link] = /http:\/\/127\.0\.0\.1:\d+\/login\?code=\S+/.exec(printed) ?? []
+              assert.isDefined(link, printed)
+              const { page, wrongs } = yield* follow(url, link)
+              const shown = yield* Effect.promise(() => page.innerText("body"))
+              assert.include(shown, "Signed in as ada")
+              assert.include(shown, "muse push origin")
+              assert.deepStrictEqual(wrongs, [])
+              return /muse_[\w-]{43}$/m.exec(printed)?.[0] ?? "none"
+            })
+          )
 
-        const again = yield* started(directory, env)
-        assert.notInclude(again, "muse_", "neither a token nor a link")
-        assert.match(again, /browser {2}\S.* login --user NAME/)
-        const login = yield* Effect.promise(() => run(["login"], { directory, env }))
-        assert.strictEqual(login.code, 0, login.stderr)
-        const { page } = yield* follow(url, login.stdout.trim())
-        assert.include(yield* Effect.promise(() => page.innerText("body")), "Signed in as ada")
-      }).pipe(Effect.scoped)
+          const again = yield* started(directory, env)
+          assert.notInclude(again, "muse_", "neither a token nor a link")
+          assert.match(again, /browser {2}\S.* login --user NAME/)
+          const beside = yield* Effect.promise(() => run(["login"], { directory, env }))
+          assert.strictEqual(beside.code, 0, beside.stderr)
+          assert.match(beside.stdout, new RegExp(`^${url}/login\\?code=ada\\.muse_[\\w-]{43}\n$`))
+          const elsewhere = { directory: yield* folder, env: { MUSEHUB_TOKEN: token } }
+          const { code, stderr, stdout } = yield* Effect.promise(() => run(["login", "--hub", url], elsewhere))
+          assert.strictEqual(code, 0, stderr)
+          const { page } = yield* follow(url, stdout.trim())
+          assert.include(yield* Effect.promise(() => page.innerText("body")), "Signed in as ada")
+        }).pipe(Effect.scoped)
     )
   }
 })

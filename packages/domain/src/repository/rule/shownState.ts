@@ -30,11 +30,20 @@ const settingsOf = ({ deletion, protection, repository }: Root): string => {
   ])
 }
 
-/** Returns what a root shows, as one text: the same for all roots that show the same. */
-export const shownState = (root: Root): string =>
+const stateOf = (root: Root): string =>
   [refsOf(root.heads), refsOf(root.tags), refsOf(root.releases), proposalsOf(root), settingsOf(root)]
     .map((part) => sha256(part).slice(0, digits))
     .join(".")
+
+/** Making one takes up to some milliseconds, and each page of a root has it. */
+const known = new WeakMap<Root, string>()
+
+/** Returns what a root shows, as one text: the same for all roots that show the same. */
+export const shownState = (root: Root): string => {
+  const state = known.get(root) ?? stateOf(root)
+  known.set(root, state)
+  return state
+}
 
 /** Returns the parts in which two states differ. Those of a text that is no state have all changed. */
 export const movedParts = (before: string, now: string): ReadonlyArray<ShownPart> => {
