@@ -7,9 +7,12 @@ import { comparison } from "./compare/compare.ts"
 import { blob } from "./files/blob.ts"
 import { overview } from "./files/overview.ts"
 import { tree } from "./files/tree.ts"
+import { health } from "./health/health.ts"
+import { storage } from "./health/storage.ts"
 import { commit } from "./history/commit.ts"
 import { history } from "./history/history.ts"
 import { liveRoutes } from "./live/events.ts"
+import { insights } from "./insights/insights.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
 import { account, changedAccount } from "./people/account.ts"
@@ -54,7 +57,10 @@ export const pages: Pages = {
     HttpRouter.add("GET", "/:owner/:slug/-/releases", releases),
     HttpRouter.add("POST", "/:owner/:slug/-/releases", publishedRelease),
     HttpRouter.add("GET", "/:owner/:slug/-/release", release),
-    HttpRouter.add("POST", "/:owner/:slug/-/release", changedRelease)
+    HttpRouter.add("POST", "/:owner/:slug/-/release", changedRelease),
+    HttpRouter.add("GET", "/-/health", health),
+    HttpRouter.add("GET", "/:owner/:slug/-/storage", storage),
+    HttpRouter.add("GET", "/:owner/:slug/-/insights", insights)
   ),
   unknown: problemPage
 }

@@ -1,5 +1,6 @@
-/** The settings of what a running hub tells other programs. */
-import { Option } from "effect"
+/** The settings of what a running hub tells, and to whom. */
+import { UserName } from "@musehub/domain/repository/Names"
+import { Option, Schema } from "effect"
 import type { Setting } from "./Setting.ts"
 
 const readers = ["loopback", "everyone", "nobody"] as const
@@ -15,6 +16,21 @@ export const metricsSetting = {
   accepts: "loopback, everyone or nobody",
   parse: (text) => Option.fromUndefinedOr(readers.find((reader) => reader === text))
 } satisfies Setting<(typeof readers)[number]>
+
+const decodeNames = Schema.decodeUnknownOption(Schema.Array(UserName))
+
+/** Users who may see how the hub as a whole is. */
+export const operatorsSetting = {
+  variable: "MUSEHUB_OPERATORS",
+  flag: null,
+  fallback: "",
+  accepts: "names of users, separated by commas",
+  parse: (text) =>
+    Option.map(
+      decodeNames(text === "" ? [] : text.split(",").map((name) => name.trim())),
+      (names): ReadonlySet<UserName> => new Set(names)
+    )
+} satisfies Setting<ReadonlySet<UserName>>
 
 /** None: the serving hub writes the events to its log. */
 export const auditLogSetting = {

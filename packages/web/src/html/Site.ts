@@ -8,10 +8,12 @@ export interface Site {
   readonly url: string
   /** The user who looks; null if nobody is signed in. */
   readonly user: string | null
+  /** Whether that user may see how the hub as a whole is. */
+  readonly isOperator: boolean
   /** The token that forms carry which change something; null if nobody is signed in. */
   readonly csrf: string | null
   /** When the page is made, in milliseconds since 1970. */
   readonly now: number
 }
 
-export const SiteContext = createContext<Site>({ base: "", url: "", user: null, csrf: null, now: 0 })
+export const SiteContext = createContext<Site>({ base: "", url: "", user: null, isOperator: false, csrf: null, now: 0 })

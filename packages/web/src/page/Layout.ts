@@ -27,7 +27,7 @@ export const Layout = ({
   readonly title: string
   readonly children?: ComponentChildren
 }): VNode => {
-  const { base } = useContext(SiteContext)
+  const { base, isOperator } = useContext(SiteContext)
   return h(
     "html",
     { lang: "en" },
@@ -50,7 +50,13 @@ export const Layout = ({
         "header",
         { class: "site" },
         h(Link, { to: "/", class: "brand" }, "MuseHub"),
-        h("nav", { "aria-label": "Hub" }, h(Link, { to: "/" }, "Repositories"), h(Link, { to: "/docs" }, "API")),
+        h(
+          "nav",
+          { "aria-label": "Hub" },
+          h(Link, { to: "/" }, "Repositories"),
+          h(Link, { to: "/docs" }, "API"),
+          isOperator ? h(Link, { to: "/-/health" }, "Storage health") : null
+        ),
         h(Account, null)
       ),
       h("main", { id: "main", tabindex: -1 }, children),

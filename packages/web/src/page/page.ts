@@ -1,6 +1,7 @@
 /** Makes an answer of what a page shows, and a page of what a request failed with. */
 import { cut } from "@musehub/domain/base/text/cut"
 import { sha256 } from "@musehub/domain/object/Digest"
+import { isOperator } from "@musehub/domain/usecase/access/Operators"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { cached } from "@musehub/http/cached"
@@ -66,6 +67,7 @@ const siteNow = Effect.gen(function* () {
     base: pathOf(yield* knownUrl),
     url: yield* publicUrl,
     user,
+    isOperator: yield* isOperator(visitor.principal),
     csrf: visitor._tag === "SignedIn" ? visitor.csrf : null,
     now: yield* Clock.currentTimeMillis
   }

@@ -21,7 +21,8 @@ const tabs = {
   files: ["Files", undefined],
   history: ["History", "history"],
   proposals: ["Proposals", "proposals"],
-  branches: ["Branches", "branches"]
+  branches: ["Branches", "branches"],
+  insights: ["Insights", "insights"]
 } as const
 
 export type Tab = keyof typeof tabs
