@@ -2,8 +2,17 @@
  * A hub with repositories at the limits of what they may hold, and what the requests to it name. The hub is a process
  * of its own with a heap of 1 GB, and a watch on its event loop.
  */
-import type { BlobId, CommitId, RepositoryId } from "@musehub/domain/object/Id"
-import { BranchName, UserName } from "@musehub/domain/repository/Names"
+import { verificationCodec } from "@musehub/domain/hub/codecs"
+import {
+  findingsMax,
+  largestMax,
+  runsMax,
+  type VerificationReport
+} from "@musehub/domain/hub/verification/VerificationReport"
+import { type BlobId, type CommitId, RepositoryId } from "@musehub/domain/object/Id"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { textLengthMax } from "@musehub/domain/usecase/operations/verify/FindingNotes"
+import { BranchName, DocumentName, UserName } from "@musehub/domain/repository/Names"
 import type { Root } from "@musehub/domain/repository/Root"
 import { filesMax } from "@musehub/domain/object/Manifest"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
@@ -204,6 +213,44 @@ export const releaseOf = ({ commit, snapshot }: Step, tag: string) => ({
   created_at: "2026-03-01T10:00:00+00:00"
 })
 
+/** Notes as much of verify as may be noted. */
+const noteVerification = (folder: string): Promise<unknown> => {
+  const at = new Date().toISOString()
+  const counts = { repositories: 1, skipped: 0, packs: 1, objects: 1, bytes: 1, faults: 1, notices: 0, mended: 0 }
+  const text = "x".repeat(textLengthMax)
+  const amount = { packs: 1, packBytes: 1, blobs: 0, blobBytes: 0 }
+  const name = `${hubUser}/${"n".repeat(64)}`
+  const report: VerificationReport = {
+    runs: Array.from({ length: runsMax }, () => ({
+      ...{ at, version: "1.0.0", level: "default", scope: "hub" },
+      ...counts,
+      coverage: { repositories: 1, objects: 1, bytes: 1 }
+    })),
+    findings: Array.from({ length: findingsMax }, (_, number) => ({
+      ...{ at, level: "default", tag: "PackMissing", severity: "fault", name, repository: null },
+      ...{ place: `${number} ${text}`, reason: text, mend: `${number} ${text}` }
+    })),
+    findingsLeft: 1,
+    stock: {
+      at,
+      repositories: largestMax,
+      amount,
+      largest: Array.from({ length: largestMax }, () => ({
+        repository: RepositoryId.make(randomUUID()),
+        name,
+        amount
+      })),
+      rows: { repositories: 1, commits: 1, snapshots: 1, blobs: 1 }
+    }
+  }
+  const key = { kind: "hub", collection: "verification", name: DocumentName.make("latest") } as const
+  return Effect.runPromise(
+    Effect.flatMap(ObjectStore, ({ documents }) =>
+      documents.write(key, verificationCodec.encode(report), { _tag: "Any" })
+    ).pipe(Effect.provide(FilesystemObjectStore.layer(folder)), Effect.orDie)
+  )
+}
+
 /** Starts the hub and fills its repositories. */
 export const makeStage = async (
   folder: string,
@@ -214,6 +261,7 @@ export const makeStage = async (
   const hub = await startHub({
     objectStore: `file:${objects}`,
     index: `embedded:${join(folder, "postgres")}`,
+    environment: { MUSEHUB_OPERATORS: hubUser },
     nodeFlags: [
       "--max-old-space-size=1024",
       "--import",
@@ -231,6 +279,7 @@ export const makeStage = async (
 
 const fill = async (hub: Hub, objects: string, sizes: Sizes, say: (text: string) => void): Promise<Stage> => {
   await hub.operate("user", "create", friend)
+  await noteVerification(objects)
   say("a root with as much as it may name")
   const full = await makeFull(hub, objects, sizes)
   say("a history of many commits")

@@ -10,6 +10,7 @@ import {
   type StorageFlags
 } from "@musehub/cli/config/Configuration"
 import { corsOriginsSetting } from "@musehub/cli/config/cors"
+import { operatorsSetting } from "@musehub/cli/config/telemetry"
 import { readSetting } from "@musehub/cli/config/Setting"
 import { endingOf } from "@musehub/cli/errors"
 import { ConfigProvider, Duration, Effect, Layer, Option, Redacted } from "effect"
@@ -100,6 +101,23 @@ describe("MUSEHUB_CORS_ORIGINS", () => {
         const refused = yield* Effect.flip(read(text))
         assert.strictEqual(refused.setting, "MUSEHUB_CORS_ORIGINS", text)
         assert.include(refused.message, "origins such as https://example.org")
+      }
+    })
+  )
+})
+
+describe("MUSEHUB_OPERATORS", () => {
+  const read = (text: string) =>
+    readSetting(operatorsSetting, Option.none()).pipe(environment({ MUSEHUB_OPERATORS: text }))
+
+  it.effect("is a list of users, none where it is not set", () =>
+    Effect.gen(function* () {
+      const unset = yield* readSetting(operatorsSetting, Option.none()).pipe(environment({}))
+      assert.deepStrictEqual([...unset.value], [])
+      assert.deepStrictEqual([...(yield* read("ada, grace-2")).value], ["ada", "grace-2"])
+      for (const text of ["Ada", "ada grace", ",", "ada,", "*", "api"]) {
+        const refused = yield* Effect.flip(read(text))
+        assert.strictEqual(refused.setting, "MUSEHUB_OPERATORS", text)
       }
     })
   )

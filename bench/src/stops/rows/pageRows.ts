@@ -125,5 +125,12 @@ export const pageRows: ReadonlyArray<Row> = [
   row(`POST ${repository}/-/release`, "60 KiB of text", async (stage) => {
     await released(stage, { tag: "v9.0.0", isDraft: true })
     return (await signedIn(stage))(`${stage.full.path}/-/release?tag=v9.0.0`, { ...notes, do: "publish" })
-  })
+  }),
+  row("GET /-/health", "200 findings, 60 runs", async (stage) => {
+    const { media } = (await signedIn(stage))("/", {})
+    return { path: "/-/health", media: { ...page("/").media, cookie: media?.cookie ?? "" } }
+  }),
+  row(`GET ${repository}/-/storage`, "{commits} commits", ({ long }) => of(long, "/-/storage")),
+  row(`GET ${repository}/-/insights`, "{commits} commits", ({ long }) => of(long, "/-/insights")),
+  row(`GET ${repository}/-/insights`, "a tree of {files} files", ({ wide }) => of(wide, "/-/insights"))
 ]

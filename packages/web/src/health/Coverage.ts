@@ -28,11 +28,14 @@ const sentence = ({ bytes, objects, repositories }: NotedCoverage): string =>
 
 const scopes = { hub: "all", sample: "a sample", named: "some" } as const
 
+/** Runs of the table. */
+const runsListed = 30
+
 const Runs = ({ runs }: { readonly runs: ReadonlyArray<VerificationRun> }): VNode =>
   h(
     "details",
     null,
-    h("summary", null, `The last ${countText(runs.length, "run")}`),
+    h("summary", null, `The last ${countText(Math.min(runsListed, runs.length), "run")}`),
     h(Table, {
       caption: "Runs of verify",
       columns: [
@@ -43,16 +46,18 @@ const Runs = ({ runs }: { readonly runs: ReadonlyArray<VerificationRun> }): VNod
         { title: "Findings" },
         { title: `Within ${recentDays} days`, isExtra: true }
       ],
-      rows: runs.map(({ at, bytes, coverage, faults, level, notices, objects, repositories, scope, version }) => ({
-        head: [h(Time, { at }), h("div", { class: "meta" }, version)],
-        cells: [
-          level,
-          `${scopes[scope]}: ${repositories}`,
-          `${countText(objects, "object")}, ${sizeText(bytes)}`,
-          `${countText(faults, "fault")}, ${countText(notices, "notice")}`,
-          coverage === null ? "not counted" : `${coverage.objects} and ${coverage.bytes} of ${coverage.repositories}`
-        ]
-      }))
+      rows: runs
+        .slice(0, runsListed)
+        .map(({ at, bytes, coverage, faults, level, notices, objects, repositories, scope, version }) => ({
+          head: [h(Time, { at }), h("div", { class: "meta" }, version)],
+          cells: [
+            level,
+            `${scopes[scope]}: ${repositories}`,
+            `${countText(objects, "object")}, ${sizeText(bytes)}`,
+            `${countText(faults, "fault")}, ${countText(notices, "notice")}`,
+            coverage === null ? "not counted" : `${coverage.objects} and ${coverage.bytes} of ${coverage.repositories}`
+          ]
+        }))
     })
   )
 

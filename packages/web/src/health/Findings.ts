@@ -6,7 +6,7 @@ import { Commands, countText, Link, Tag, Time } from "../html/parts.ts"
 import { Name, Prose } from "../html/visible.ts"
 
 /** Findings of one page. */
-const shownMax = 50
+const shownMax = 30
 const textLengthMax = 700
 
 /** What mends most findings is a command and nothing else. */

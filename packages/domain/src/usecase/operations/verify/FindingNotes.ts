@@ -8,7 +8,7 @@ import type { Finding, Severity } from "./Finding.ts"
 /** Notices that are kept, of all repositories together: there may be one of each repository. */
 const noticesMax = 50
 /** Of the place, the reason and the mend of a finding. */
-const textLengthMax = 600
+export const textLengthMax = 600
 
 /** A finding without the time and the level of the run that it is of. */
 export type NewFinding = Omit<NotedFinding, "at" | "level">
