@@ -2,13 +2,15 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { peakMiB } from "../load/process.ts"
+import { cpuSeconds, peakMiB } from "../load/process.ts"
 
 const program = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
 const sampleMillis = 20
 
 export interface Ran {
   readonly seconds: number
+  /** Of its own process, without the database. */
+  readonly cpuSeconds: number
   readonly peakMiB: number
 }
 
@@ -30,13 +32,15 @@ export const musehub = async (
       said = (said + text).slice(-4000)
     })
   }
-  let peak = 0
+  let [peak, cpu] = [0, 0]
   const sample = setInterval(() => {
-    // The kernel keeps the peak, so what is missed is its growth in the last moment.
-    if (child.exitCode === null) peak = Math.max(peak, peakMiB(child.pid ?? 0) || 0)
+    if (child.exitCode !== null || child.pid === undefined) return
+    // The kernel keeps both, so what is missed is their growth in the last moment.
+    peak = Math.max(peak, peakMiB(child.pid) || 0)
+    cpu = cpuSeconds(child.pid)
   }, sampleMillis)
   const [code] = (await once(child, "close")) as [number | null]
   clearInterval(sample)
   if (code !== 0) throw new Error(`musehub ${command.join(" ")} ended with ${code}: ${said}`)
-  return { seconds: (performance.now() - started) / 1000, peakMiB: peak }
+  return { seconds: (performance.now() - started) / 1000, cpuSeconds: cpu, peakMiB: peak }
 }

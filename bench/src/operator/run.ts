@@ -33,9 +33,31 @@ const works = {
 } as const
 type Work = keyof typeof works
 
+/** What the baseline takes. */
+interface Least {
+  readonly seconds: number
+  /** Where this process does the work itself. */
+  readonly cpuSeconds: number | undefined
+}
+
+/** Measures work of this process. */
+const costOf = async (work: () => Promise<number>): Promise<Least> => {
+  const before = process.cpuUsage()
+  const seconds = await work()
+  const { system, user } = process.cpuUsage(before)
+  return { seconds, cpuSeconds: (user + system) / 1e6 }
+}
+
 interface Measured extends Ran {
-  /** Seconds of the baseline. */
-  readonly least: number | undefined
+  readonly least: Least | undefined
+}
+
+/** Compares what was measured with the baseline, by seconds and, where both are known, by processor time. */
+const ratiosOf = (least: string, all: ReadonlyArray<Measured>): NonNullable<Figure["ratios"]> => {
+  const seconds = all.map((one) => one.seconds / (one.least?.seconds ?? Number.NaN))
+  const cpu = all.flatMap((one) => (one.least?.cpuSeconds === undefined ? [] : [one.cpuSeconds / one.least.cpuSeconds]))
+  const ofTime: readonly [string, number] = [least, median(seconds)]
+  return cpu.length === 0 ? [ofTime] : [ofTime, [`${least}, processor time`, median(cpu)]]
 }
 
 /** Takes over the hub into a new store and index, verifies it, and rebuilds the index. */
@@ -62,18 +84,18 @@ const once = async (
       MUSEHUB_LEGACY_DATABASE: legacy.url
     })
     yield* Effect.promise(async () => {
-      const work = async (name: Work, least: number | undefined, at: string, ...more: ReadonlyArray<string>) =>
+      const work = async (name: Work, least: Least | undefined, at: string, ...more: ReadonlyArray<string>) =>
         note(name, { ...(await musehub([...name.split(" "), ...more], on(at), profiles)), least })
-      const reading = await readLegacy(legacy.url, objects, legacy.portions)
+      const reading = await costOf(() => readLegacy(legacy.url, objects, legacy.portions))
       await work("adopt", reading, index, "--objects", objects)
       await work("verify --quick", undefined, index)
-      const hashing = await hashPacks(store)
+      const hashing = await costOf(() => hashPacks(store))
       await work("verify", hashing, index)
       await work("verify --deep", hashing, index)
       // The tables of an index are made when it is first opened.
       await musehub(["token", "list"], { ...on(bare), MUSEHUB_OBJECT_STORE: `file:${join(folder, "other")}` })
       const { seconds } = await insertRows(index, bare)
-      await work("rebuild", seconds, rebuilt)
+      await work("rebuild", { seconds, cpuSeconds: undefined }, rebuilt)
     })
   })
   try {
@@ -91,8 +113,11 @@ export const runOperator = async ({ profiles, runs, say, scale }: OperatorOption
   const measured = new Map<Work, Array<Measured>>()
   const note = (work: Work, one: Measured) => {
     measured.set(work, [...orDefault(measured.get(work), []), one])
-    const beside = one.least === undefined ? "" : `, ${works[work]} ${one.least.toFixed(1)} s`
-    say(`${work}: ${one.seconds.toFixed(1)} s, ${one.peakMiB.toFixed(0)} MiB${beside}`)
+    const costText = (seconds: number, cpu: number | undefined) =>
+      `${seconds.toFixed(1)} s${cpu === undefined ? "" : ` (${cpu.toFixed(2)} s of processor time)`}`
+    const beside =
+      one.least === undefined ? "" : `, ${works[work]} ${costText(one.least.seconds, one.least.cpuSeconds)}`
+    say(`${work}: ${costText(one.seconds, one.cpuSeconds)}, ${one.peakMiB.toFixed(0)} MiB${beside}`)
   }
   const program = Effect.gen(function* () {
     const server = Redacted.value((yield* Server.use(join(folder, "postgres"))).url)
@@ -114,8 +139,9 @@ export const runOperator = async ({ profiles, runs, say, scale }: OperatorOption
       what: `${work}, ${commits} commits`,
       seconds: median(all.map(({ seconds }) => seconds)),
       objectsPerSecond: (commits * rowsOfCommit) / median(all.map(({ seconds }) => seconds)),
+      cpuSeconds: median(all.map(({ cpuSeconds }) => cpuSeconds)),
       peakMiB: Math.max(...all.map(({ peakMiB }) => peakMiB)),
-      ratios: least === undefined ? [] : [[least, median(all.map((one) => one.seconds / (one.least ?? Number.NaN)))]]
+      ratios: least === undefined ? [] : ratiosOf(least, all)
     }
   })
 }
