@@ -1,9 +1,10 @@
 /**
  * What an operator waits for: taking over a legacy hub, verifying the store, rebuilding the index, each beside the
- * least that it could do.
+ * least that it could do, and collecting garbage.
  */
 import * as Server from "@musehub/adapter-postgres/embedded/Server"
-import { orDefault } from "@musehub/domain/base/expected"
+import { elementAt, orDefault } from "@musehub/domain/base/expected"
+import { CommitId } from "@musehub/domain/object/Id"
 import { Effect, Redacted } from "effect"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -13,8 +14,11 @@ import { type Figure, median } from "../load/measure.ts"
 import { hashPacks, insertRows, readLegacy } from "./baselines.ts"
 import { musehub, type Ran } from "./command.ts"
 import { generatedLegacy, rowsOfCommit } from "./generatedLegacy.ts"
+import { moveBack } from "./moveBack.ts"
 
 const commitsAtFullScale = 100_000
+/** The share of the commits that the branch still leads to when garbage is collected. */
+const keptShare = 0.8
 
 export interface OperatorOptions {
   readonly runs: number
@@ -29,7 +33,9 @@ const works = {
   "verify --quick": undefined,
   verify: "unpacking and hashing",
   "verify --deep": "unpacking and hashing",
-  rebuild: "bare inserts"
+  rebuild: "bare inserts",
+  gc: undefined,
+  "gc --apply": undefined
 } as const
 type Work = keyof typeof works
 
@@ -96,6 +102,15 @@ const once = async (
       await musehub(["token", "list"], { ...on(bare), MUSEHUB_OBJECT_STORE: `file:${join(folder, "other")}` })
       const { seconds } = await insertRows(index, bare)
       await work("rebuild", { seconds, cpuSeconds: undefined }, rebuilt)
+      const commits = legacy.portions.flatMap((portion) => portion.commits)
+      const kept = elementAt(commits, Math.floor(keptShare * commits.length))
+      await Effect.runPromise(Effect.scoped(moveBack(store, CommitId.make(kept))))
+      await musehub(["probe"], on(rebuilt))
+      await musehub(["rebuild"], on(rebuilt))
+      const plan = join(folder, "plan.json")
+      await work("gc", undefined, rebuilt, "--out", plan, "--retention", "0m", "--grace", "0m", "--yes-really")
+      await work("gc --apply", undefined, rebuilt, plan, "--yes-really")
+      await rm(plan)
     })
   })
   try {
