@@ -25,8 +25,8 @@ import { requireRecorded, requireReflected } from "./requireCollectable.ts"
 
 /** Items per page of a listing. */
 const pageSize = 1000
-/** Directories that are read at the same time. */
-const directoriesAtOnce = 16
+/** Directories that are read at the same time. Each is in memory several times while it is read, with up to 36 MB. */
+const directoriesAtOnce = 4
 
 /** A pack that no root names. */
 export interface UnnamedPack {

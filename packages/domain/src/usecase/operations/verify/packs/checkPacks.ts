@@ -17,8 +17,8 @@ import { ObjectTable } from "./ObjectTable.ts"
 
 /** Packs per page of a listing. */
 const pageSize = 1000
-/** Directories that are read at the same time. */
-const directoriesAtOnce = 16
+/** Directories that are read at the same time. Each is in memory several times while it is read, with up to 36 MB. */
+const directoriesAtOnce = 4
 
 /** How long a pack may be without a name: the push that put it may be under way, and so may one that relies on it. */
 export const unnamedGrace = Duration.days(14)
