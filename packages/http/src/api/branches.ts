@@ -3,16 +3,23 @@ import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
 import { listBranches, showBranch } from "@musehub/domain/usecase/branches/listBranches"
 import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
-import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
+import { readReflog, ReflogUnfinished } from "@musehub/domain/usecase/branches/readReflog"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
 import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { Effect, identity } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { Cursors } from "../cursor/Cursors.ts"
 import { Api } from "./Api.ts"
 import { BranchRename, CreatedBranch, NewBranch, NewProtection, Restoration } from "./contract/branches.ts"
 import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
+
+/** Fails with a cursor that the list takes, as those of its pages are. */
+const sealed = Effect.fnUntraced(function* ({ branch, next }: ReflogUnfinished) {
+  const cursors = yield* Cursors
+  return yield* new ReflogUnfinished({ branch, next: yield* cursors.seal(next) })
+})
 
 export const branches = HttpApiBuilder.group(Api, "branches", (handlers) =>
   handlers
@@ -90,7 +97,8 @@ export const branches = HttpApiBuilder.group(Api, "branches", (handlers) =>
       answering(({ params, query }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          return yield* paged(yield* readReflog(open, params.name, yield* pageRequest(query)), identity)
+          const read = readReflog(open, params.name, yield* pageRequest(query))
+          return yield* paged(yield* Effect.catchTag(read, "ReflogUnfinished", sealed), identity)
         })
       )
     )

@@ -3,7 +3,10 @@
  * cached for as long as they say, and creating calls may be repeated under a key.
  */
 import { assert } from "@effect/vitest"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import { Effect } from "effect"
 import { ask, type AskOptions, textOf, valueOf } from "../hub/askRest.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
@@ -148,6 +151,41 @@ describeOnMemoryStage("a request to the REST API", (it) => {
       }
       assert.deepStrictEqual(names, ["b", "c", "d", "main"])
       assert.strictEqual(pages, 2)
+    })
+  )
+
+  it.effect("goes on to a branch that was deleted long ago by the cursor of the refusal", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* Stage
+      const { path } = yield* scene
+      yield* ask("POST", `${path}/branches`, { name: "old", from: "main" })
+      yield* ask("DELETE", `${path}/branches/old`)
+      const id = RepositoryId.make(String(valueOf(yield* ask("GET", path))["repoId"]))
+      // Some 9 MiB of roots, of which a page reads 8.
+      const protection = Array.from({ length: 3300 }, (_, place) => {
+        const name = BranchName.make(`z${place}${"x".repeat(190)}`)
+        return [name, { approvals: 0, selfApproval: true }] as const
+      })
+      const change = {
+        action: "change-settings",
+        by: UserName.make("ada"),
+        at: "2026-11-22T15:08:10.000Z",
+        moves: []
+      } as const
+      const turn = Roots.use((roots) =>
+        roots.move(id, () => Effect.succeed({ root: { protection, offeredTo: null }, change }))
+      )
+      yield* Effect.provideContext(Effect.repeat(turn, { times: 11 }), hub.services)
+      const refused = yield* ask("GET", `${path}/branches/old/reflog`)
+      assertProblem(refused, 404, /no branch "old"/)
+      const next = encodeURIComponent(String(valueOf(refused)["next"]))
+      const { items } = valueOf(yield* ask("GET", `${path}/branches/old/reflog?cursor=${next}`)) as {
+        readonly items: ReadonlyArray<{ readonly action: string }>
+      }
+      assert.deepStrictEqual(
+        items.map(({ action }) => action),
+        ["delete-branch", "create-branch"]
+      )
     })
   )
 
