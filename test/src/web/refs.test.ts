@@ -156,7 +156,7 @@ describeChromium("refs in a browser", () =>
         yield* visit(ada, `${url}/-/compare`)
         yield* fill(ada, "Branch, tag or commit", "verse")
         const compared = yield* press(ada, "Compare")
-        assert.include(compared, "verse has 1 commit that main lacks, and lacks 0 commits of it.")
+        assert.include(compared, "verse has 1 commit that main lacks.")
         assert.include(compared, "two")
         const commits = yield* look(ada, `${url}/-/compare?base=${first}&head=${verse}&show=commits`, phone)
         assert.include(commits, `Second ${markup}`)

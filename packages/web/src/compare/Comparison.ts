@@ -62,12 +62,8 @@ export const Distance = ({
     null,
     ahead === 0
       ? [to, " has everything that ", from, " has", behind === 0 ? "." : `, and ${countText(behind, "more commit")}.`]
-      : [
-          from,
-          ` has ${countText(ahead, "commit")} that `,
-          to,
-          ` lacks, and lacks ${countText(behind, "commit")} of it.`
-        ],
+      : [from, ` has ${countText(ahead, "commit")} that `, to, " lacks"],
+    ahead === 0 ? null : behind === 0 ? "." : `, and lacks ${countText(behind, "commit")} of it.`,
     mergeBase === null ? " They have no commit in common." : null
   )
 }

@@ -109,7 +109,7 @@ export const comparison = repositoryPage("branches", (open, asked) =>
           choice,
           offered: [...branches, ...tags],
           label: "Choose two refs",
-          texts: { head: "Branch, tag or commit", base: "compared with" }
+          texts: { head: "Branch, tag or commit", base: "Compared with" }
         }),
         shown === undefined ? null : Result.isFailure(shown) ? h(Refusal, { problem: shown.failure }) : shown.success
       )

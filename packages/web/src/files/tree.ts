@@ -150,8 +150,18 @@ export const FilesBar = ({
   readonly page: string | undefined
   readonly path: string
   readonly refs: Refs
-}): VNode =>
-  h("div", { class: "bar" }, h(RefPicker, { open, refs, page, parameters: { path: path === "" ? undefined : path } }))
+}): VNode => {
+  const { repository } = open.root.value
+  const { current } = refs
+  return h(
+    "div",
+    { class: "bar" },
+    h(RefPicker, { open, refs, page, parameters: { path: path === "" ? undefined : path } }),
+    current === repository.defaultBranch
+      ? null
+      : h(Link, { to: repositoryAddress(repository, "compare", { head: current }), class: "button" }, "Compare")
+  )
+}
 
 export const tree = repositoryPage("files", (open, asked) =>
   Effect.gen(function* () {

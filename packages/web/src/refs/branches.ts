@@ -40,8 +40,7 @@ const Said = ({ root: { repository }, said }: { readonly root: Root; readonly sa
       { to: repositoryAddress(repository, `commit/${said.commitId}`) },
       h(Name, { text: firstLine(said.message), max: 120 })
     ),
-    " · ",
-    h(Name, { text: said.author, max: 100 }),
+    said.author === "" ? null : [" · ", h(Name, { text: said.author, max: 100 })],
     " · ",
     h(Time, { at: said.at })
   )

@@ -38,20 +38,12 @@ const readMoves = (open: OpenRepository, branch: string | undefined, page: PageR
       )
 
 const Ends = ({ move: { from, to }, repository }: { readonly repository: Named; readonly move: BranchMove }): VNode => {
-  const end = (commit: CommitId | null) =>
-    commit === null
-      ? "nothing"
-      : h(Link, { to: repositoryAddress(repository, `commit/${commit}`) }, h(Hash, { id: commit }))
-  return h(
-    Fragment,
-    null,
-    end(from),
-    " → ",
-    end(to),
-    from === null || to === null
-      ? null
-      : [" · ", h(Link, { to: repositoryAddress(repository, "compare", { base: from, head: to }) }, "Compare")]
-  )
+  const at = (commit: CommitId) =>
+    h(Link, { to: repositoryAddress(repository, `commit/${commit}`) }, h(Hash, { id: commit }))
+  if (from === null) return h(Fragment, null, to === null ? null : ["at ", at(to)])
+  if (to === null) return h(Fragment, null, "was at ", at(from))
+  const compare = repositoryAddress(repository, "compare", { base: from, head: to })
+  return h(Fragment, null, at(from), " → ", at(to), " · ", h(Link, { to: compare }, "Compare"))
 }
 
 const Item = ({

@@ -28,7 +28,7 @@ import { Kinds } from "./releases.ts"
 /** Lines of the change log that are shown. */
 const changesShown = 100
 
-const Head = ({ release, repository }: { readonly repository: Named; readonly release: Release }): VNode => {
+const Head = ({ release, root: { repository } }: { readonly root: Root; readonly release: Release }): VNode => {
   const { agent_id, commit_id, created_at, gpg_signature, model_id, tag, title } = release
   return h(
     Fragment,
@@ -47,7 +47,11 @@ const Head = ({ release, repository }: { readonly repository: Named; readonly re
       " · ",
       h(Link, { to: repositoryAddress(repository, "tree", { ref: commit_id }) }, "Files"),
       " · ",
-      h(Link, { to: repositoryAddress(repository, "compare", { base: commit_id }) }, "Compare"),
+      h(
+        Link,
+        { to: repositoryAddress(repository, "compare", { base: commit_id, head: repository.defaultBranch }) },
+        "What came since"
+      ),
       " · ",
       h(Link, { to: apiAddress(repository, "archive", { ref: commit_id, format: "tar.gz" }) }, "tar.gz")
     )
@@ -173,7 +177,7 @@ const readRelease = Effect.fnUntraced(function* (open: OpenRepository, asked: Qu
       Fragment,
       null,
       h(Sections, { root, shown: "releases" }),
-      h(Head, { repository, release }),
+      h(Head, { root, release }),
       yield* notesOf(repository, release),
       h(ChangeLog, { repository, release }),
       (yield* may(open, "write")) ? h(Forms, { root, release, draft }) : null
