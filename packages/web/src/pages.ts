@@ -16,6 +16,9 @@ import { insights } from "./insights/insights.ts"
 import { assetRoutes } from "./page/assets.ts"
 import { problemPage } from "./page/page.ts"
 import { account, changedAccount } from "./people/account.ts"
+import { deletedRepositories } from "./people/deletedRepositories.ts"
+import { members } from "./people/members.ts"
+import { person } from "./people/person.ts"
 import { changedProposal } from "./proposals/acting.ts"
 import { proposals } from "./proposals/list.ts"
 import { newProposal, openedProposal } from "./proposals/opening.ts"
@@ -26,6 +29,12 @@ import { changedTags, tags } from "./refs/tags.ts"
 import { changedRelease, release } from "./releases/release.ts"
 import { publishedRelease, releases } from "./releases/releases.ts"
 import { home } from "./repository/home.ts"
+import { changedCollaborators, collaborators } from "./settings/collaborators.ts"
+import { danger, riskedSettings } from "./settings/danger.ts"
+import { deleted, undeleted } from "./settings/deleted.ts"
+import { changedSettings, settings } from "./settings/general.ts"
+import { changedProtection, protection } from "./settings/protection.ts"
+import { acceptedTransfer, transfer } from "./settings/transfer.ts"
 import { loginRoutes } from "./signIn/login.ts"
 
 export const pages: Pages = {
@@ -60,7 +69,22 @@ export const pages: Pages = {
     HttpRouter.add("POST", "/:owner/:slug/-/release", changedRelease),
     HttpRouter.add("GET", "/-/health", health),
     HttpRouter.add("GET", "/:owner/:slug/-/storage", storage),
-    HttpRouter.add("GET", "/:owner/:slug/-/insights", insights)
+    HttpRouter.add("GET", "/:owner/:slug/-/insights", insights),
+    HttpRouter.add("GET", "/-/account/deleted", deletedRepositories),
+    HttpRouter.add("GET", "/-/people/:handle", person),
+    HttpRouter.add("GET", "/-/people/:handle/members", members),
+    HttpRouter.add("GET", "/:owner/:slug/-/settings", settings),
+    HttpRouter.add("POST", "/:owner/:slug/-/settings", changedSettings),
+    HttpRouter.add("GET", "/:owner/:slug/-/settings/collaborators", collaborators),
+    HttpRouter.add("POST", "/:owner/:slug/-/settings/collaborators", changedCollaborators),
+    HttpRouter.add("GET", "/:owner/:slug/-/settings/branches", protection),
+    HttpRouter.add("POST", "/:owner/:slug/-/settings/branches", changedProtection),
+    HttpRouter.add("GET", "/:owner/:slug/-/settings/danger", danger),
+    HttpRouter.add("POST", "/:owner/:slug/-/settings/danger", riskedSettings),
+    HttpRouter.add("GET", "/:owner/:slug/-/deleted", deleted),
+    HttpRouter.add("POST", "/:owner/:slug/-/deleted", undeleted),
+    HttpRouter.add("GET", "/:owner/:slug/-/transfer", transfer),
+    HttpRouter.add("POST", "/:owner/:slug/-/transfer", acceptedTransfer)
   ),
   unknown: problemPage
 }

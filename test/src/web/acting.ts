@@ -26,3 +26,25 @@ export const forgive = ({ wrongs }: Window, status: number): void => {
   assert.isAtLeast(noted, 0, `no answer had the status ${status}`)
   wrongs.splice(noted, 1)
 }
+
+/** Sends a form of the page beside the window, with other fields. Returns where it led, its status and its text. */
+export const sent = ({ page }: Window, label: string, fields: Readonly<Record<string, string>>) =>
+  Effect.promise(() =>
+    page.evaluate(
+      async ([name, given]) => {
+        const form = document.querySelector<HTMLFormElement>(`form[aria-label='${name}']`)
+        if (form === null) throw new Error(`no form is called ${name}`)
+        const body = new URLSearchParams()
+        for (const [field, value] of new FormData(form)) body.set(field, String(value))
+        for (const [field, value] of Object.entries(given)) body.set(field, value)
+        const answer = await fetch(form.action, { method: "POST", body })
+        return {
+          path: new URL(answer.url).pathname,
+          status: answer.status,
+          kept: answer.headers.get("cache-control"),
+          text: new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent
+        }
+      },
+      [label, fields] as const
+    )
+  )

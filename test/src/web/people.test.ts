@@ -9,9 +9,11 @@ import { pages } from "@musehub/web/pages"
 import { Context, Effect, Layer, Logger, Redacted } from "effect"
 import type { Browser } from "playwright-core"
 import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
+import { commitTo, growing } from "../e2e/muse/history.ts"
+import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
-import { fill, forgive, press, visit } from "./acting.ts"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
+import { fill, forgive, press, sent, visit } from "./acting.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
 import { look, signInAs } from "./look.ts"
 
 class Stage extends Context.Service<
@@ -40,27 +42,6 @@ const eyes: Eyes = { width: 1280, colorScheme: "light", javaScriptEnabled: true 
 const phone: Eyes = { width: 390, colorScheme: "dark", javaScriptEnabled: true }
 /** The pages of signing in are looked at in a test of their own. */
 const signingIn: Eyes = { ...eyes, javaScriptEnabled: false }
-
-/** Sends the form that the last page had, as the button that says `act` would. Returns status, headers and text. */
-const sent = ({ page }: Window, label: string, fields: Readonly<Record<string, string>>) =>
-  Effect.promise(() =>
-    page.evaluate(
-      async ([name, given]) => {
-        const form = document.querySelector<HTMLFormElement>(`form[aria-label='${name}']`)
-        if (form === null) throw new Error(`no form is called ${name}`)
-        const body = new URLSearchParams()
-        for (const [field, value] of new FormData(form)) body.set(field, String(value))
-        for (const [field, value] of Object.entries(given)) body.set(field, value)
-        const answer = await fetch(form.action, { method: "POST", body })
-        return {
-          status: answer.status,
-          kept: answer.headers.get("cache-control"),
-          text: new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent
-        }
-      },
-      [label, fields] as const
-    )
-  )
 
 /** Whether the store has a text in any document of the hub. */
 const isStored = Effect.fnUntraced(function* ({ services }: Hub, text: string) {
@@ -95,7 +76,7 @@ const secretIn = (text: string): string => /MUSEHUB_TOKEN=(\S+)/.exec(text)?.[1]
 const asks = (hub: Hub, path: string, headers: Readonly<Record<string, string>>) =>
   Effect.promise(async () => (await fetch(`${hub.url}${path}`, { headers })).status)
 
-describeChromium("the account in a browser", () =>
+describeChromium("people in a browser", () =>
   layer(stage, { excludeTestServices: true })((it) => {
     it.effect("makes a token once, shows it once, and keeps it nowhere", () =>
       Effect.gen(function* () {
@@ -159,6 +140,49 @@ describeChromium("the account in a browser", () =>
         }
         assert.isTrue(yield* isStored(hub, id))
         assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("shows what people say of themselves to those who may read it, and runs nothing of it", () =>
+      Effect.gen(function* () {
+        const { browser, hub, token } = yield* Stage
+        const identity = yield* createRepository(hub.url, token, "ada/identity", { visibility: "private" })
+        const local = growing()
+        const profile = {
+          type: "agent",
+          displayName: `Ada ${markup}`,
+          bio: `\u202eI ${markup}\n<script>alert(1)</script>`,
+          website: "https://elsewhere.example/ada",
+          agent: { model: markup, capabilities: ["arrange", "\u202eegnarra"] }
+        }
+        const member = { user: "grace", role: "member", teams: ["band"] }
+        const files = {
+          "profile.json": JSON.stringify(profile),
+          "social.json": JSON.stringify({ follows: ["grace"], pins: ["ada/songs"], stars: "many" }),
+          "members.json": JSON.stringify({
+            members: [member],
+            teams: [{ name: "band", grants: [{ slug: "songs", role: "write" }] }]
+          })
+        }
+        commitTo(local, "main", files)
+        yield* pushBranch(identity, local, "main")
+        const page = `${hub.url}/-/people/ada`
+        const stranger = yield* openWindow(browser, hub.url, phone)
+        assert.include(yield* visit(stranger, page), "There is nothing here that you can see")
+        forgive(stranger, 404)
+        const window = yield* openWindow(browser, hub.url, eyes)
+        yield* signInAs(window, hub, "ada", "/-/people/ada", signingIn)
+        const shown = yield* look(window, page, eyes)
+        for (const text of [`Ada ${markup}`, "ada agent", "arrange", "grace", "ada/songs", "social.json"]) {
+          assert.include(shown, text)
+        }
+        const members = yield* look(window, `${page}/members`, eyes)
+        for (const text of ["grace band", "songs: write", "These teams give no roles"]) assert.include(members, text)
+        yield* visit(window, `${hub.url}/-/people/grace`)
+        forgive(window, 404)
+        yield* signInAs(stranger, hub, "grace", "/-/people/grace", signingIn)
+        assert.include(yield* look(stranger, `${hub.url}/-/people/grace`, phone), "You have not said anything")
+        assert.deepStrictEqual([...stranger.wrongs, ...window.wrongs], [])
       }).pipe(Effect.scoped)
     )
 

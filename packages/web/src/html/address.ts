@@ -17,8 +17,13 @@ export interface Named {
 
 export const homeAddress = (parameters?: Parameters): string => withParameters("/", parameters)
 
-/** The address of the page about the reader: tokens and sessions. */
-export const accountAddress = (parameters?: Parameters): string => withParameters("/-/account", parameters)
+/** Returns the address of the page about the reader, or of one of its pages. */
+export const accountAddress = (page?: string, parameters?: Parameters): string =>
+  withParameters(page === undefined ? "/-/account" : `/-/account/${page}`, parameters)
+
+/** Returns the address of a user, agent or organisation, or of one of its pages. */
+export const personAddress = (handle: string, page?: string, parameters?: Parameters): string =>
+  withParameters(page === undefined ? `/-/people/${handle}` : `/-/people/${handle}/${page}`, parameters)
 
 /** Returns the address of a repository, or of one of its pages. No owner, slug or wire endpoint is called `-`. */
 export const repositoryAddress = ({ owner, slug }: Named, page?: string, parameters?: Parameters): string =>

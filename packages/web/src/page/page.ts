@@ -3,7 +3,7 @@ import { cut } from "@musehub/domain/base/text/cut"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { isOperator } from "@musehub/domain/usecase/access/Operators"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
-import { RepositoryMoved } from "@musehub/domain/usecase/access/policy"
+import { RepositoryMoved, Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { cached } from "@musehub/http/cached"
 import type { Failure } from "@musehub/http/problem/failures"
 import { type Problem, problemMediaType } from "@musehub/http/problem/Problem"
@@ -59,6 +59,14 @@ export const CurrentVisitor = Context.Reference<PageVisitor>("@musehub/web/page/
 
 /** Whoever looks at the page that is made; null if nobody is signed in. */
 export const caller: Effect.Effect<Principal | null> = Effect.map(CurrentVisitor, ({ principal }) => principal)
+
+/** Returns who is signed in, with the session in use. */
+export const signedIn = Effect.gen(function* () {
+  const visitor = yield* CurrentVisitor
+  if (visitor._tag === "SignedOut")
+    return yield* new Unauthenticated({ reason: "this page is for those who are signed in" })
+  return visitor
+})
 
 const siteNow = Effect.gen(function* () {
   const { user } = yield* CurrentExchange

@@ -20,6 +20,9 @@ export const query: Effect.Effect<Query, never, HttpServerRequest.ParsedSearchPa
 /** The owner and the slug in the address of a page. */
 export const named = Effect.map(HttpRouter.params, ({ owner = "", slug = "" }) => ({ owner, slug }))
 
+/** The handle in the address of a page. */
+export const handleNamed = Effect.map(HttpRouter.params, ({ handle = "" }) => handle)
+
 /** Returns the page of a list that the address asks for. */
 export const listPage = (asked: Query, limit: number) => {
   const cursor = asked("cursor")

@@ -1,7 +1,7 @@
 /** What the reader alone sees of themselves: their tokens and their sessions. */
 import type { Token } from "@musehub/domain/hub/Token"
 import { openRepositoryById } from "@musehub/domain/usecase/access/openRepository"
-import { type Principal, Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { endOtherSessions, endOwnSession, listOwnSessions } from "@musehub/domain/usecase/people/signIn/ownSessions"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
@@ -9,11 +9,11 @@ import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Result } from "effect"
 import { Fragment } from "preact"
 import { RandomId } from "@musehub/domain/port/RandomId"
-import { accountAddress } from "../html/address.ts"
+import { accountAddress, personAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Pager } from "../html/parts.ts"
+import { Link, Pager } from "../html/parts.ts"
 import { textIn } from "../page/fields.ts"
-import { CurrentVisitor, page } from "../page/page.ts"
+import { page, signedIn } from "../page/page.ts"
 import { listPage, nextCursor, type Query, query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf, submission, untouched } from "../page/submission.ts"
@@ -23,13 +23,6 @@ import { TokenForm, TokenList, type TokenRepositories } from "./Tokens.ts"
 
 const tokensListed = 30
 const concurrency = 8
-
-/** Returns who is signed in, with the session in use. */
-const signedIn = Effect.gen(function* () {
-  const visitor = yield* CurrentVisitor
-  if (visitor._tag === "SignedOut") return yield* new Unauthenticated({ reason: "sign in to see your account" })
-  return visitor
-})
 
 const repositoriesOf = Effect.fnUntraced(function* (principal: Principal, tokens: ReadonlyArray<Token>) {
   const ids = new Set(tokens.flatMap(({ repository }) => (repository === null ? [] : [repository])))
@@ -66,6 +59,13 @@ const readAccount = Effect.fnUntraced(function* (asked: Query, draft: Draft) {
       Fragment,
       null,
       h("h1", null, `Your account: ${principal.user}`),
+      h(
+        "p",
+        null,
+        h(Link, { to: personAddress(principal.user) }, "What others see of you"),
+        " · ",
+        h(Link, { to: accountAddress("deleted") }, "Deleted repositories")
+      ),
       h("h2", null, "Tokens"),
       h(TokenForm, {
         draft: draftOf(draft, "make-token"),
@@ -77,7 +77,9 @@ const readAccount = Effect.fnUntraced(function* (asked: Query, draft: Draft) {
         ? h(Refusal, { problem: tokens.failure })
         : [
             h(TokenList, tokens.success),
-            h(Pager, { next: tokens.success.next === null ? null : accountAddress({ cursor: tokens.success.next }) })
+            h(Pager, {
+              next: tokens.success.next === null ? null : accountAddress(undefined, { cursor: tokens.success.next })
+            })
           ],
       h("h2", null, "Sessions"),
       Result.isFailure(sessions)

@@ -8,7 +8,7 @@ import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
-import { repositoryAddress } from "../html/address.ts"
+import { personAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Link, Tag } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
@@ -25,18 +25,35 @@ const tabs = {
   insights: ["Insights", "insights"]
 } as const
 
-export type Tab = keyof typeof tabs
+/** Tabs for those who may oversee the repository. */
+const overseersTabs = {
+  settings: ["Settings", "settings"]
+} as const
+
+export type Tab = keyof typeof tabs | keyof typeof overseersTabs
+
+/** Tells the user whom the repository is offered to, wherever they look at it. */
+const Offer = ({ root: { offeredTo, repository } }: { readonly root: Root }): VNode => {
+  const { user } = useContext(SiteContext)
+  if (offeredTo === null || offeredTo !== user) return h(Fragment, null)
+  const answer = h(Link, { to: repositoryAddress(repository, "transfer") }, "Look at the offer")
+  return h("p", { class: "notice" }, `${repository.owner} offers you this repository. `, answer)
+}
 
 export const Frame = ({
   children,
   isLive,
+  overseen,
   root,
   tab
 }: {
   readonly root: Root
-  readonly tab: Tab
+  /** Null for a page that no tab leads to. */
+  readonly tab: Tab | null
   /** Whether the page is told when the repository moves. A reload would lose what is typed into a refused form. */
   readonly isLive: boolean
+  /** Whether the reader may oversee the repository. */
+  readonly overseen: boolean
   readonly children?: ComponentChildren
 }): VNode => {
   const { proposals, repository } = root
@@ -52,7 +69,7 @@ export const Frame = ({
       h(
         "h1",
         null,
-        h(Link, { to: `/?owner=${owner}` }, owner),
+        h(Link, { to: personAddress(owner) }, owner),
         " / ",
         h("strong", null, h(Link, { to: repositoryAddress(repository) }, slug)),
         " ",
@@ -62,12 +79,13 @@ export const Frame = ({
         archived ? [" ", h(Tag, { kind: "warm" }, "archived: read-only")] : null,
         forkOf === null ? null : [" ", h(Tag, null, "fork")]
       ),
-      name === slug ? null : h("p", { class: "meta" }, h(Name, { text: name }))
+      name === slug ? null : h("p", { class: "meta" }, h(Name, { text: name })),
+      h(Offer, { root })
     ),
     h(
       "nav",
       { class: "tabs", "aria-label": "Repository" },
-      Object.entries(tabs).map(([key, [text, path]]) =>
+      Object.entries(overseen ? { ...tabs, ...overseersTabs } : tabs).map(([key, [text, path]]) =>
         h(
           Link,
           { to: repositoryAddress(repository, path), current: key === tab ? "page" : undefined },
@@ -90,19 +108,20 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(access: A) 
   return yield* openRepository(owner, slug, yield* caller, access)
 })
 
-/** Reads a page of a repository, which it opens for the caller. */
-const framed = <E extends Failure, R>(
-  tab: Tab,
-  isLive: boolean,
-  read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
+/** Reads a page of a repository that `opening` opens. */
+export const framed = <O extends OpenRepository, D, S, E extends Failure, R>(
+  opening: Effect.Effect<O, D, S>,
+  { isLive, tab }: { readonly tab: Tab | null; readonly isLive: boolean },
+  read: (open: O, asked: Query) => Effect.Effect<PageContent, E, R>
 ) =>
   Effect.gen(function* () {
-    const open = yield* opened("read")
+    const open = yield* opening
     const { body, title } = yield* read(open, yield* query)
-    const { owner, slug } = open.root.value.repository
+    const root = open.root.value
+    const { owner, slug } = root.repository
     const content: PageContent = {
       title: `${title} · ${owner}/${slug}`,
-      body: h(Frame, { root: open.root.value, tab, isLive }, body)
+      body: h(Frame, { root, tab, isLive, overseen: yield* may(open, "oversee") }, body)
     }
     return content
   })
@@ -111,7 +130,7 @@ const framed = <E extends Failure, R>(
 export const repositoryPage = <E extends Failure, R>(
   tab: Tab,
   read: (open: OpenRepository, asked: Query) => Effect.Effect<PageContent, E, R>
-) => page(framed(tab, true, read))
+) => page(framed(opened("read"), { tab, isLive: true }, read))
 
 /**
  * Makes the endpoint of a form on a page of a repository. A form that is refused is shown again on its page, which
@@ -123,4 +142,9 @@ export const repositorySubmission = <E extends Failure, R, F extends Failure, S>
   read: (open: OpenRepository, asked: Query, draft: Draft) => Effect.Effect<PageContent, E, R>,
   act: (form: Form) => Effect.Effect<string, F, S>,
   bytesMax?: number
-) => submission((draft) => framed(tab, false, (open, asked) => read(open, asked, draft)), act, bytesMax)
+) =>
+  submission(
+    (draft) => framed(opened("read"), { tab, isLive: false }, (open, asked) => read(open, asked, draft)),
+    act,
+    bytesMax
+  )

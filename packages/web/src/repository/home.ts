@@ -85,6 +85,9 @@ const item = ({ last, repository }: ListedRepository): VNode => {
   )
 }
 
+export const RepositoryList = ({ items }: { readonly items: ReadonlyArray<ListedRepository> }): VNode =>
+  h("ul", { class: "list" }, items.map(item))
+
 const FirstSteps = (): VNode => {
   const { url } = useContext(SiteContext)
   return h(
@@ -128,7 +131,7 @@ export const HomeBody = ({ next, order, owner, repositories, words }: Home): VNo
       h("button", null, "Show")
     ),
     repositories.length > 0
-      ? h("ul", { class: "list" }, repositories.map(item))
+      ? h(RepositoryList, { items: repositories })
       : isFiltered || next !== null
         ? h(Empty, {
             title: next === null ? "No repository matches" : "No repository matches among those of this page"
@@ -149,6 +152,14 @@ const lastOf = Effect.fnUntraced(
   // A list of many says what it can of each; the page of the one says what is wrong with it.
   (last) => Effect.orElseSucceed(last, () => undefined)
 )
+
+/** Looks up what happened last in each of some repositories. */
+export const withLast = (repositories: ReadonlyArray<Repository>) =>
+  Effect.forEach(
+    repositories,
+    (repository) => Effect.map(lastOf(repository), (last): ListedRepository => ({ repository, last })),
+    { concurrency }
+  )
 
 const compared: { readonly [O in Order]: (one: ListedRepository, other: ListedRepository) => number } = {
   name: () => 0,
@@ -173,11 +184,7 @@ const readHome = Effect.fnUntraced(function* (asked: Query) {
   const wanted = words.toLowerCase()
   const isWanted = ({ description, name, owner, slug }: Repository): boolean =>
     `${owner}/${slug}\n${name}\n${description}`.toLowerCase().includes(wanted)
-  const repositories = yield* Effect.forEach(
-    found.items.filter(isWanted),
-    (repository) => Effect.map(lastOf(repository), (last): ListedRepository => ({ repository, last })),
-    { concurrency }
-  )
+  const repositories = yield* withLast(found.items.filter(isWanted))
   const home: Home = {
     repositories: repositories.toSorted(compared[order]),
     words,

@@ -5,6 +5,7 @@ import { Discourse, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import { RepositoryName, UserName } from "@musehub/domain/repository/Names"
 import type { Repository, Root } from "@musehub/domain/repository/Root"
 import { openRepository, openRepositoryById } from "@musehub/domain/usecase/access/openRepository"
+import { ownDeletedRepositories } from "@musehub/domain/usecase/operations/deletions"
 import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
 import { requireSameHub } from "@musehub/domain/usecase/operations/requireSameHub"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
@@ -157,8 +158,9 @@ describe("a deleted repository", () => {
       const record = (event: AuditEvent) => Effect.sync(() => void events.push(event))
       const audited = Effect.provideService(Audit, { record })
       yield* audited(remove(hub, repository))
-      assert.strictEqual((yield* Effect.flip(restore(hub, repository, bob)))._tag, "Forbidden")
-      assert.strictEqual((yield* Effect.flip(openedFor(hub, repository, null, "undelete")))._tag, "Unauthenticated")
+      for (const by of [bob, carol, null]) {
+        assert.strictEqual((yield* Effect.flip(openedFor(hub, repository, by, "undelete")))._tag, "RepositoryUnknown")
+      }
       yield* audited(restore(hub, repository))
       assert.deepStrictEqual(
         events.map(({ about, action, by, outcome }) => [action, about, by, outcome]),
@@ -167,6 +169,24 @@ describe("a deleted repository", () => {
           ["undelete", "ada/songs", "ada", "done"]
         ]
       )
+    })
+  )
+
+  it.effect("is listed for those who can bring it back, and for nobody else", () =>
+    Effect.gen(function* () {
+      const { hub, other, repository } = yield* begun
+      yield* at(hub)(setCollaborator(yield* openedFor(hub, repository, ada, "admin"), bob.user, "admin"))
+      for (const each of [repository, other]) yield* remove(hub, each)
+      const namesFor = (by: typeof ada) =>
+        Effect.map(at(hub)(ownDeletedRepositories(by, {})), ({ items }) =>
+          items.map(({ name }) => name.slug).toSorted()
+        )
+      assert.deepStrictEqual(yield* namesFor(ada), ["other", "songs"])
+      assert.deepStrictEqual(yield* namesFor(bob), ["songs"])
+      assert.deepStrictEqual(yield* namesFor(carol), [])
+      assert.deepStrictEqual(yield* namesFor({ ...ada, scope: "write" }), [])
+      yield* restore(hub, repository, bob)
+      assert.deepStrictEqual(yield* namesFor(bob), [])
     })
   )
 

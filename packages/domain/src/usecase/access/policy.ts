@@ -112,7 +112,7 @@ export type Denied = Unauthenticated | Forbidden | RepositoryArchived | Reposito
 
 /**
  * Allows a request or fails with the reason. A repository that the caller may not read, or that was deleted, looks like
- * one that does not exist.
+ * one that does not exist; whoever may bring a deleted one back learns that it was.
  */
 export const authorize = (
   root: Root,
@@ -122,9 +122,9 @@ export const authorize = (
 ): Effect.Effect<void, Denied> => {
   const { archived, owner, slug } = root.repository
   const role = roleOfReader(root, principal, inTeams)
-  const isGone = root.deletion !== null && needed !== "undelete"
-  if (role === undefined || isGone) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const need = needs[needed]
+  const isGone = root.deletion !== null && (needed !== "undelete" || role === undefined || rank[role] < rank[need.role])
+  if (role === undefined || isGone) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const called = names[needed] ?? needed
   if (!need.person) return Effect.void
   if (principal === null) {

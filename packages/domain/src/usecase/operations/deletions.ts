@@ -9,9 +9,11 @@ import { Roots } from "../../invariant/Roots.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import { everyItem } from "../../port/Page.ts"
+import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { DocumentName, type FullName, type UserName } from "../../repository/Names.ts"
+import type { Deletion, Root } from "../../repository/Root.ts"
+import { permitted, type Principal } from "../access/policy.ts"
 import { graceMillis } from "./gc/Plan.ts"
 
 /** Names per page of the listing. */
@@ -40,12 +42,26 @@ export interface Deleted {
   readonly until: string
 }
 
+/** Days for which a collection leaves what was deleted. */
+export const graceDays = graceMillis / (24 * 60 * 60 * 1000)
+
+/** Returns until when a collection with the usual grace period leaves a deleted repository. */
+export const keptUntil = ({ at }: Pick<Deletion, "at">): string => new Date(Date.parse(at) + graceMillis).toISOString()
+
+const deletedIn = ({ deletion, repository }: Root): Option.Option<Deleted> =>
+  deletion === null || deletion.bytes !== "kept"
+    ? Option.none()
+    : Option.some({
+        repository: repository.id,
+        name: repository,
+        at: deletion.at,
+        by: deletion.by,
+        until: keptUntil(deletion)
+      })
+
 const readDeleted = Effect.fnUntraced(function* (repository: RepositoryId) {
   const { value: root } = yield* (yield* Roots).read(repository)
-  if (root.deletion === null || root.deletion.bytes !== "kept") return Option.none<Deleted>()
-  const { at, by } = root.deletion
-  const until = new Date(Date.parse(at) + graceMillis).toISOString()
-  return Option.some<Deleted>({ repository, name: root.repository, at, by, until })
+  return deletedIn(root)
 })
 
 export type DeletedRepositoriesError = ObjectCorrupt | StoreUnavailable
@@ -67,4 +83,47 @@ export const deletedRepositories = Effect.fn("deletedRepositories")(function* ()
     Stream.runCollect
   )
   return found.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
+})
+
+/** Notes that one page looks at, each with a root: more of other users make a page short rather than late. */
+const examinedMax = 100
+
+/** Reads a root, if the caller may bring its repository back. */
+const readOwn = Effect.fnUntraced(function* (principal: Principal, repository: RepositoryId) {
+  const { value: root } = yield* (yield* Roots).read(repository)
+  const deleted = deletedIn(root)
+  if (Option.isNone(deleted)) return deleted
+  const hidden = () => Effect.succeed(Option.none<Deleted>())
+  return yield* Effect.catchTags(Effect.as(permitted(root, principal, "undelete"), deleted), {
+    RepositoryUnknown: hidden,
+    Unauthenticated: hidden,
+    Forbidden: hidden,
+    RepositoryArchived: hidden
+  })
+})
+
+const leftOut = (error: { readonly message: string }) =>
+  Effect.as(Effect.logError("left out of a list of deleted repositories", error), Option.none<Deleted>())
+
+/**
+ * Lists the repositories that were deleted and that the caller can bring back. A page may be short, even empty, before
+ * the end.
+ */
+export const ownDeletedRepositories = Effect.fn("ownDeletedRepositories")(function* (
+  principal: Principal,
+  { after }: Pick<PageRequest, "after">
+): Effect.fn.Return<Page<Deleted>, StoreUnavailable, ObjectStore | Roots> {
+  const { documents } = yield* ObjectStore
+  const { items, next } = yield* documents.list(collection, { after, limit: examinedMax })
+  const found = yield* Effect.forEach(
+    items.filter(Schema.is(RepositoryId)),
+    (id) =>
+      Effect.catchTags(readOwn(principal, id), {
+        RootMissing: () => Effect.succeedNone,
+        ObjectCorrupt: leftOut
+      }),
+    { concurrency: storeConcurrency }
+  )
+  const page: Page<Deleted> = { items: found.flatMap(Option.toArray), next }
+  return page
 })

@@ -1,0 +1,149 @@
+/** Name, description, default branch and visibility of a repository. */
+import { RepositoryChanges } from "@musehub/http/api/contract/repositories"
+import type { Repository } from "@musehub/domain/repository/Root"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
+import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
+import { refuseFields } from "@musehub/http/problem/FieldsRefused"
+import type { Form } from "@musehub/http/signIn/Form"
+import { Effect } from "effect"
+import type { VNode } from "preact"
+import { h } from "../html/h.ts"
+import { PostForm } from "../html/parts.ts"
+import { decodedFields, textIn } from "../page/fields.ts"
+import type { Query } from "../page/query.ts"
+import { Refusal } from "../page/Refusal.ts"
+import { type Draft, draftOf } from "../page/submission.ts"
+import { opened } from "../repository/Frame.ts"
+import { settingsAddress, settingsPage, settingsSubmission } from "./Settings.ts"
+
+/** The longest form: a description of 10,000 characters, of which each takes up to nine bytes. */
+const bytesMax = 128 * 1024
+
+const branchesOffered = 100
+
+const AboutForm = ({
+  branches,
+  draft: { fields, refused },
+  repository
+}: {
+  readonly repository: Repository
+  readonly branches: ReadonlyArray<string>
+  readonly draft: Draft
+}): VNode => {
+  const { defaultBranch, description, name, owner, slug } = repository
+  return h(
+    PostForm,
+    { to: settingsAddress(repository, "general"), class: "panel form", label: "About the repository" },
+    h(Refusal, { problem: refused }),
+    h(
+      "label",
+      null,
+      "Name",
+      h("input", { name: "name", value: fields.get("name") ?? name, maxLength: 255, required: true })
+    ),
+    h(
+      "p",
+      { class: "meta" },
+      `Its address is made from its name, and is ${owner}/${slug} now. A former address leads to the new one, until ` +
+        `another repository of ${owner} gets it.`
+    ),
+    h(
+      "label",
+      null,
+      "Description",
+      h("textarea", { name: "description", rows: 3, maxLength: 10_000 }, fields.get("description") ?? description)
+    ),
+    h(
+      "label",
+      null,
+      "Default branch",
+      h("input", {
+        name: "defaultBranch",
+        value: fields.get("defaultBranch") ?? defaultBranch,
+        list: "branches",
+        autocapitalize: "none",
+        required: true
+      })
+    ),
+    h(
+      "datalist",
+      { id: "branches" },
+      branches.map((value) => h("option", { value }))
+    ),
+    h("button", { class: "primary", name: "do", value: "save" }, "Save")
+  )
+}
+
+const becoming = {
+  public: [
+    "Make it public",
+    "Everybody will be able to read and clone it without signing in: its branches, tags and proposals, and its whole " +
+      "history, also what later commits removed. What was read meanwhile cannot be taken back.",
+    "Yes, everybody may read it"
+  ],
+  private: [
+    "Make it private",
+    "Its owner, its collaborators and teams with a role in it will be able to read it. Others get the answer to a " +
+      "name that does not exist. Clones and forks that they have stay theirs.",
+    "Yes, hide it from everybody else"
+  ]
+} as const
+
+const VisibilityForm = ({ draft, repository }: { readonly repository: Repository; readonly draft: Draft }): VNode => {
+  const { visibility } = repository
+  const next = visibility === "public" ? "private" : "public"
+  const [action, meaning, consent] = becoming[next]
+  return h(
+    PostForm,
+    {
+      to: settingsAddress(repository, "general"),
+      fields: { visibility: next },
+      class: "panel form",
+      label: "Visibility"
+    },
+    h("h3", null, `It is ${visibility}`),
+    h(Refusal, { problem: draft.refused }),
+    h("p", null, meaning),
+    h(
+      "label",
+      { class: "check" },
+      h("input", { type: "checkbox", name: "sure", value: "yes", required: true }),
+      consent
+    ),
+    h("button", { name: "do", value: "visibility" }, action)
+  )
+}
+
+const readGeneral = Effect.fnUntraced(function* (open: OpenRepository<"oversee">, _asked: Query, draft: Draft) {
+  const { repository } = open.root.value
+  const branches = yield* listBranches(open, { limit: branchesOffered })
+  return [
+    h(AboutForm, { repository, branches: branches.items.map(({ name }) => name), draft: draftOf(draft, "save") }),
+    h(VisibilityForm, { repository, draft: draftOf(draft, "visibility") })
+  ]
+})
+
+const wantedIn = Effect.fnUntraced(function* (form: Form) {
+  switch (form.get("do")) {
+    case "save":
+      return {
+        name: textIn(form, "name"),
+        description: textIn(form, "description"),
+        defaultBranch: textIn(form, "defaultBranch")
+      }
+    case "visibility":
+      if (form.get("sure") === "yes") return { visibility: textIn(form, "visibility") }
+      return yield* refuseFields("body", [{ path: "sure", message: "must be ticked, to say that you mean it" }])
+    default:
+      return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+  }
+})
+
+const act = Effect.fnUntraced(function* (form: Form) {
+  const wanted = yield* decodedFields(RepositoryChanges, yield* wantedIn(form))
+  return settingsAddress(yield* changeSettings(yield* opened("admin"), wanted), "general")
+})
+
+export const settings = settingsPage("general", readGeneral)
+export const changedSettings = settingsSubmission("general", readGeneral, act, bytesMax)
