@@ -7,7 +7,8 @@ import {
   findingsMax,
   largestMax,
   runsMax,
-  type VerificationReport
+  type VerificationReport,
+  type VerificationRun
 } from "@musehub/domain/hub/verification/VerificationReport"
 import { type BlobId, type CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -213,22 +214,39 @@ export const releaseOf = ({ commit, snapshot }: Step, tag: string) => ({
   created_at: "2026-03-01T10:00:00+00:00"
 })
 
-/** Notes as much of verify as may be noted. */
-const noteVerification = (folder: string): Promise<unknown> => {
+/** As much as may be noted of verify. */
+const fullReport = (): VerificationReport => {
   const at = new Date().toISOString()
-  const counts = { repositories: 1, skipped: 0, packs: 1, objects: 1, bytes: 1, faults: 1, notices: 0, mended: 0 }
+  const name = `${hubUser}/${"n".repeat(64)}`
   const text = "x".repeat(textLengthMax)
   const amount = { packs: 1, packBytes: 1, blobs: 0, blobBytes: 0 }
-  const name = `${hubUser}/${"n".repeat(64)}`
-  const report: VerificationReport = {
-    runs: Array.from({ length: runsMax }, () => ({
-      ...{ at, version: "1.0.0", level: "default", scope: "hub" },
-      ...counts,
-      coverage: { repositories: 1, objects: 1, bytes: 1 }
-    })),
+  const run: VerificationRun = {
+    at,
+    version: "1.0.0",
+    level: "default",
+    scope: "hub",
+    repositories: 1,
+    skipped: 0,
+    packs: 1,
+    objects: 1,
+    bytes: 1,
+    faults: 1,
+    notices: 0,
+    mended: 0,
+    coverage: { repositories: 1, objects: 1, bytes: 1 }
+  }
+  return {
+    runs: Array.from({ length: runsMax }, () => run),
     findings: Array.from({ length: findingsMax }, (_, number) => ({
-      ...{ at, level: "default", tag: "PackMissing", severity: "fault", name, repository: null },
-      ...{ place: `${number} ${text}`, reason: text, mend: `${number} ${text}` }
+      at,
+      level: "default",
+      tag: "PackMissing",
+      severity: "fault",
+      repository: null,
+      name,
+      place: text,
+      reason: text,
+      mend: `${number} ${text}`
     })),
     findingsLeft: 1,
     stock: {
@@ -243,10 +261,14 @@ const noteVerification = (folder: string): Promise<unknown> => {
       rows: { repositories: 1, commits: 1, snapshots: 1, blobs: 1 }
     }
   }
+}
+
+/** Notes in the hub's store what no small hub would. */
+const noteVerification = (folder: string): Promise<unknown> => {
   const key = { kind: "hub", collection: "verification", name: DocumentName.make("latest") } as const
   return Effect.runPromise(
     Effect.flatMap(ObjectStore, ({ documents }) =>
-      documents.write(key, verificationCodec.encode(report), { _tag: "Any" })
+      documents.write(key, verificationCodec.encode(fullReport()), { _tag: "Any" })
     ).pipe(Effect.provide(FilesystemObjectStore.layer(folder)), Effect.orDie)
   )
 }

@@ -17,7 +17,7 @@ import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository, refs } from "../e2e/muse/MuseClient.ts"
-import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
+import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
 import { allEyes, look, signInAs } from "./look.ts"
 
 const markup = "<img src=x onerror=alert(1)>\u202e.ts"
@@ -85,13 +85,18 @@ describeChromium("storage health and insights", () => {
         const cookies = yield* Effect.promise(() => first.window.context.cookies())
         for (const { window } of windows) yield* Effect.promise(() => window.context.addCookies(cookies))
         const { page } = first.window
-        const seen = (path: string) => look(first.window, `${hub.url}${path}`, first.each)
+        const visit = ({ page }: Window, path: string) =>
+          Effect.promise(async () => {
+            const answer = await page.goto(`${hub.url}${path}`)
+            return { status: answer?.status(), text: await page.innerText("body") }
+          })
 
-        const fresh = yield* seen("/-/health")
+        const fresh = yield* look(first.window, `${hub.url}/-/health`, first.each)
         for (const text of ["musehub verify", "musehub drill", "musehub probe", "No run of verify"]) {
           assert.include(fresh, text)
         }
-        assert.include(yield* seen("/ada/songs/-/insights"), "This is being derived: 4 commits are left")
+        const early = yield* visit(first.window, "/ada/songs/-/insights")
+        assert.include(early.text, "This is being derived: 4 commits are left")
 
         for (const deriver of ["touches", "lines", "symbols"] as const) {
           yield* Effect.provideContext(derivePending({ deriver }), hub.services)
@@ -133,10 +138,10 @@ describeChromium("storage health and insights", () => {
           for (const text of ["Every byte", "PackMissing", "By version"]) assert.include(stored, text)
         }
 
-        yield* seen("/-/health")
+        yield* visit(first.window, "/-/health")
         const lines = page.getByRole("img", { name: "Of 1 repository, all" })
         assert.isAbove((yield* Effect.promise(() => lines.boundingBox()))?.width ?? 0, 200)
-        yield* seen("/ada/songs/-/insights")
+        yield* visit(first.window, "/ada/songs/-/insights")
         const arcs = page.getByRole("img", { name: "Arcs join 1 pair of 2 files" })
         assert.isAbove((yield* Effect.promise(() => arcs.boundingBox()))?.height ?? 0, 50)
         yield* Effect.promise(() => page.getByRole("link", { name: "history of song.py" }).first().click())
@@ -144,21 +149,16 @@ describeChromium("storage health and insights", () => {
 
         // Readers see how a repository is stored, but not what to do about it, and nothing of the hub.
         const other = yield* openWindow(browser, hub.url, eyes)
-        const visit = (path: string) =>
-          Effect.promise(async () => {
-            const answer = await other.page.goto(`${hub.url}${path}`)
-            return { status: answer?.status(), text: await other.page.innerText("body") }
-          })
-        const anonymous = yield* visit("/-/health")
+        const anonymous = yield* visit(other, "/-/health")
         assert.strictEqual(anonymous.status, 401)
         assert.include(anonymous.text, "sign in")
         yield* signInAs({ ...other, wrongs: [] }, hub, "bob", "/", signingIn)
-        const bob = yield* visit("/-/health")
+        const bob = yield* visit(other, "/-/health")
         assert.strictEqual(bob.status, 403)
         assert.include(bob.text, "MUSEHUB_OPERATORS")
         assert.notInclude(bob.text, "PackMissing")
         assert.notInclude(bob.text, "Storage health")
-        const stored = yield* visit("/ada/songs/-/storage")
+        const stored = yield* visit(other, "/ada/songs/-/storage")
         assert.strictEqual(stored.status, 200)
         assert.notInclude(stored.text, "PackMissing")
       }).pipe(Effect.scoped),

@@ -71,7 +71,7 @@ const Arcs = ({ items, ...at }: At & { readonly items: ReadonlyArray<IntelItems[
   const label = `Arcs join ${countText(items.length, "pair")} of ${countText(files.length, "file")}`
   return h(
     "div",
-    { class: "graph" },
+    { class: "graph coupling" },
     h(
       "svg",
       { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
@@ -92,9 +92,13 @@ const Arcs = ({ items, ...at }: At & { readonly items: ReadonlyArray<IntelItems[
           "li",
           null,
           h(
-            Link,
-            { to: repositoryAddress(at.repository, "blob", { ref: at.reference, path }) },
-            h(Name, { text: path, max: pathLengthMax })
+            "div",
+            null,
+            h(
+              Link,
+              { to: repositoryAddress(at.repository, "blob", { ref: at.reference, path }) },
+              h(Name, { text: path, max: pathLengthMax })
+            )
           )
         )
       )
