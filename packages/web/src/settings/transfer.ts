@@ -35,7 +35,9 @@ const readOffer = ({ principal, root }: OpenRepository, draft: Draft) => {
 }
 
 const offerPage = (draft: Draft) =>
-  framed(opened("read"), { tab: null, isLive: draft.refused === null }, (open) => Effect.succeed(readOffer(open, draft)))
+  framed(opened("read"), { tab: null, isLive: draft.refused === null }, (open) =>
+    Effect.succeed(readOffer(open, draft))
+  )
 
 export const transfer = page(offerPage(untouched))
 
