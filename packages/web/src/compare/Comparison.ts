@@ -3,10 +3,10 @@ import type { OpenRepository } from "@musehub/domain/usecase/access/openReposito
 import { compare, type Comparison } from "@musehub/domain/usecase/browse/compare"
 import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
+import { askedFiles, ChangedFiles } from "../content/ChangedFiles.ts"
 import { h } from "../html/h.ts"
 import { countText, Form, Pager } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
-import { Files } from "../history/commit.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 
 const filesListed = 30
@@ -76,13 +76,10 @@ export interface Compared {
 
 /** Compares two refs, and reads the page of their files that the address asks for. */
 export const readComparison = Effect.fnUntraced(function* (open: OpenRepository, choice: Choice, asked: Query) {
-  const found = yield* compare(open, choice, yield* listPage(asked, filesListed))
+  const found = yield* compare(open, choice, { ...(yield* listPage(asked, filesListed)), path: asked("path") })
   const compared: Compared = { found, next: yield* nextCursor(found) }
   return compared
 })
-
-/** Whether the address asks for before and after side by side. */
-const isSplit = (asked: Query): boolean => asked("view") === "split"
 
 /** The files in which two refs differ. `here` returns the address of their page with other parameters. */
 export const ComparedFiles = ({
@@ -92,11 +89,14 @@ export const ComparedFiles = ({
 }: {
   readonly compared: Compared
   readonly asked: Query
-  readonly here: (parameters: { readonly view?: string | undefined; readonly cursor?: string }) => string
-}): VNode =>
-  h(
+  readonly here: (parameters: { readonly [name: string]: string | undefined }) => string
+}): VNode => {
+  const shown = askedFiles(asked)
+  const { path, view } = shown
+  return h(
     Fragment,
     null,
-    h(Files, { files: found.items, split: isSplit(asked), here: (view) => here({ view }) }),
-    h(Pager, { next: next === null ? null : here({ view: isSplit(asked) ? "split" : undefined, cursor: next }) })
+    h(ChangedFiles, { files: found.items, shown, here }),
+    h(Pager, { next: next === null ? null : here({ view, path, cursor: next }) })
   )
+}

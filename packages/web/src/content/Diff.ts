@@ -1,41 +1,13 @@
 /** Shows what changed in files: the lines of hunks in one column, or those of before and after side by side. */
-import type { TextHunk } from "@musehub/domain/reading/lines/HunkWriter"
 import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
-import { cut } from "@musehub/domain/base/text/cut"
 import type { ComponentChildren, VNode } from "preact"
 import { h } from "../html/h.ts"
 import { Tag } from "../html/parts.ts"
 import { Name, visible } from "../html/visible.ts"
-import { lineLengthMax } from "./Code.ts"
+import type { DiffLine, ShownDiff, ShownHunk } from "./ShownDiff.ts"
 
-/** Lines up to which a file's diff is open at first, and those that are shown at all. */
+/** Lines up to which a file's diff is open at first. */
 const openLinesMax = 300
-const shownLinesMax = 3000
-
-/** A line of a hunk, with its number in the versions that have it. */
-export interface DiffLine {
-  readonly sign: string
-  readonly text: string
-  readonly before: number | undefined
-  readonly after: number | undefined
-}
-
-/** Returns the lines of a hunk. */
-export const linesOfHunk = ({ newStart, oldStart, text }: TextHunk): ReadonlyArray<DiffLine> => {
-  let [before, after] = [oldStart, newStart]
-  return text
-    .replace(/\n$/, "")
-    .split("\n")
-    .map((line): DiffLine => {
-      const sign = line.slice(0, 1)
-      return {
-        sign,
-        text: cut(line.slice(1), lineLengthMax),
-        before: sign === " " || sign === "-" ? before++ : undefined,
-        after: sign === " " || sign === "+" ? after++ : undefined
-      }
-    })
-}
 
 const classes: { readonly [sign: string]: string } = { "+": "added", "-": "removed" }
 
@@ -87,14 +59,11 @@ const splitRow = ([before, after]: readonly [DiffLine | undefined, DiffLine | un
 
 const widths = { split: ["n", "text", "n", "text"], unified: ["n", "n", "sign", "text"] } as const
 
-const Hunks = ({ hunks, split }: { readonly hunks: ReadonlyArray<TextHunk>; readonly split: boolean }): VNode => {
-  const columns = 4
-  let room = shownLinesMax
-  const rows = hunks.flatMap((hunk) => {
-    const lines = linesOfHunk(hunk).slice(0, Math.max(0, room))
-    room -= lines.length
-    if (lines.length === 0) return []
-    const place = `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`
+const columns = 4
+
+const Hunks = ({ hunks, split }: { readonly hunks: ReadonlyArray<ShownHunk>; readonly split: boolean }): VNode => {
+  const rows = hunks.flatMap(({ lines, newLines, newStart, oldLines, oldStart }) => {
+    const place = `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`
     const heading = h("tr", { class: "hunk" }, h("td", { colSpan: columns }, place))
     return [heading, ...(split ? pairsOf(lines).map(splitRow) : lines.map(unifiedRow))]
   })
@@ -107,12 +76,7 @@ const Hunks = ({ hunks, split }: { readonly hunks: ReadonlyArray<TextHunk>; read
       null,
       widths[split ? "split" : "unified"].map((name) => h("col", { class: name }))
     ),
-    h(
-      "tbody",
-      null,
-      rows,
-      room > 0 ? null : h("tr", { class: "hunk" }, h("td", { colSpan: columns }, "There is more."))
-    )
+    h("tbody", null, rows)
   )
 }
 
@@ -122,13 +86,24 @@ const reasonOf = ({ added, binary, hunks, truncated }: FileDiff): string | undef
   return hunks.length === 0 && added === 0 ? "Its lines are the same." : undefined
 }
 
-/** One file of a diff. */
-export const FileDiffBody = ({ file, split }: { readonly file: FileDiff; readonly split: boolean }): VNode => {
-  const { added, hunks, oldPath, path, removed, status } = file
+/** One file of a diff. `rest` leads to its lines that are not shown, if there are any. */
+export const FileDiffBody = ({
+  isOpen = false,
+  rest,
+  shown: { file, hunks, next },
+  split
+}: {
+  readonly shown: ShownDiff
+  readonly split: boolean
+  /** Whether it is open although it is large. */
+  readonly isOpen?: boolean
+  readonly rest: ComponentChildren
+}): VNode => {
+  const { added, oldPath, path, removed, status } = file
   const reason = reasonOf(file)
   return h(
     "details",
-    { class: "diff-file", open: (added ?? 0) + (removed ?? 0) <= openLinesMax },
+    { class: "diff-file", open: isOpen || (added ?? 0) + (removed ?? 0) <= openLinesMax },
     h(
       "summary",
       null,
@@ -141,6 +116,8 @@ export const FileDiffBody = ({ file, split }: { readonly file: FileDiff; readonl
       " ",
       removed === null ? null : h("span", { class: "counts minus" }, `−${removed}`)
     ),
-    reason === undefined && hunks !== null ? h(Hunks, { hunks, split }) : h("p", null, reason)
+    reason === undefined ? null : h("p", null, reason),
+    hunks.length === 0 ? null : h(Hunks, { hunks, split }),
+    next === undefined ? null : h("p", null, rest)
   )
 }

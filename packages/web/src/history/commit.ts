@@ -2,16 +2,15 @@
 import type { CommitId } from "@musehub/domain/object/Id"
 import { childrenOf } from "@musehub/domain/usecase/commits/childrenOf"
 import { diffCommit } from "@musehub/domain/usecase/browse/compare"
-import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { showCommit } from "@musehub/domain/usecase/commits/readCommits"
 import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
 import { Fragment, type VNode } from "preact"
-import { FileDiffBody } from "../content/Diff.ts"
+import { askedFiles, ChangedFiles } from "../content/ChangedFiles.ts"
 import { apiAddress, type Parameters, repositoryAddress } from "../html/address.ts"
 import { firstLine } from "../html/firstLine.ts"
 import { h } from "../html/h.ts"
-import { countText, Hash, Link, Pager, Time } from "../html/parts.ts"
+import { Hash, Link, Pager, Time } from "../html/parts.ts"
 import { Name, Prose } from "../html/visible.ts"
 import { listPage, nextCursor } from "../page/query.ts"
 import { may, repositoryPage } from "../repository/Frame.ts"
@@ -21,29 +20,6 @@ import { readPlaces } from "./readPlaces.ts"
 import { provenanceOf } from "./provenance.ts"
 
 const filesListed = 30
-
-/** A list of files that differ, in one column or side by side. */
-export const Files = ({
-  files,
-  here,
-  split
-}: {
-  readonly files: ReadonlyArray<FileDiff>
-  /** Returns the address of this page with another form. */
-  readonly here: (view: "split" | undefined) => string
-  readonly split: boolean
-}): VNode =>
-  h(
-    Fragment,
-    null,
-    h(
-      "div",
-      { class: "bar" },
-      h("span", { class: "meta" }, countText(files.length, "file")),
-      h(Link, { to: here(split ? undefined : "split"), class: "button end" }, split ? "One column" : "Side by side")
-    ),
-    files.map((file) => h(FileDiffBody, { file, split }))
-  )
 
 /** Leads to what a merge changed against each of its parents. */
 const Parents = ({
@@ -84,13 +60,22 @@ export const commit = repositoryPage("history", (open, asked) =>
     const found = yield* showCommit(open, id)
     const { parents, record } = found
     const parent = Number(/^[1-9]\d?$/.exec(asked("parent") ?? "1")?.[0] ?? 1)
-    const diff = yield* diffCommit(open, { commit: found.id, parent }, yield* listPage(asked, filesListed))
+    const diff = yield* diffCommit(
+      open,
+      { commit: found.id, parent },
+      {
+        ...(yield* listPage(asked, filesListed)),
+        path: asked("path")
+      }
+    )
     const next = yield* nextCursor(diff)
     const children = yield* childrenOf(open, found.id)
     const message = restOf(record.message)
-    const view = asked("view") === "split" ? "split" : undefined
-    const shown = { view, parent: parent === 1 ? undefined : parent }
-    const here = (parameters: Parameters) => repositoryAddress(repository, `commit/${found.id}`, parameters)
+    const shown = askedFiles(asked)
+    const { path, view } = shown
+    const of = (other: number) => (other === 1 ? undefined : other)
+    const here = (parameters: Parameters) =>
+      repositoryAddress(repository, `commit/${found.id}`, { parent: of(parent), ...parameters })
     return {
       title: firstLine(record.message),
       body: h(
@@ -120,13 +105,9 @@ export const commit = repositoryPage("history", (open, asked) =>
         h("div", { class: "panel" }, h(Facts, { facts: provenanceOf(repository, found, children) })),
         h(Delta, { delta: record.structured_delta, whole: apiAddress(repository, `commits/${found.id}`) }),
         yield* readPlaces(open, found, diff.items),
-        h(Parents, { parents, against: parent, here: (other) => here({ view, parent: other }) }),
-        h(Files, {
-          files: diff.items,
-          split: view !== undefined,
-          here: (other) => here({ ...shown, view: other, cursor: asked("cursor") })
-        }),
-        h(Pager, { next: next === null ? null : here({ ...shown, cursor: next }) })
+        h(Parents, { parents, against: parent, here: (other) => here({ view, parent: of(other) }) }),
+        h(ChangedFiles, { files: diff.items, shown, here }),
+        h(Pager, { next: next === null ? null : here({ view, path, cursor: next }) })
       )
     }
   })

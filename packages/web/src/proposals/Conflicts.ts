@@ -4,6 +4,7 @@ import type { ConflictSides } from "@musehub/domain/usecase/merges/conflictSides
 import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { Fragment, type VNode } from "preact"
 import { FileDiffBody } from "../content/Diff.ts"
+import { shownDiffs } from "../content/ShownDiff.ts"
 import { h } from "../html/h.ts"
 import { countText, Tag } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
@@ -19,14 +20,27 @@ const kinds: { readonly [K in Conflict["kind"]]: string } = {
   file_folder: "a file on one side is a folder on the other"
 }
 
-const Side = ({ branch, diff }: { readonly branch: string; readonly diff: FileDiff | null }): VNode =>
+/** About how many characters of the page the lines of all sides take. */
+const sidesLengthMax = 60_000
+
+const Side = ({
+  branch,
+  diff,
+  lengthMax
+}: {
+  readonly branch: string
+  readonly diff: FileDiff | null
+  readonly lengthMax: number
+}): VNode =>
   h(
     Fragment,
     null,
     h("h5", null, "What ", h(Name, { text: branch, max: 100 }), " did"),
     diff === null
       ? h("p", { class: "meta" }, "It left the file as it was.")
-      : h(FileDiffBody, { file: diff, split: false })
+      : shownDiffs([diff], { lengthMax }).map((shown) =>
+          h(FileDiffBody, { shown, split: false, rest: "A comparison of the branches has the lines that follow." })
+        )
   )
 
 const Heading = ({ conflict: { kind, path } }: { readonly conflict: Conflict }): VNode =>
@@ -48,6 +62,7 @@ export const Conflicts = ({
 }): VNode => {
   const others = conflicts.slice(compared.length, namedMax)
   const unnamed = total - compared.length - others.length
+  const lengthMax = sidesLengthMax / (2 * comparedMax)
   return h(
     Fragment,
     null,
@@ -56,8 +71,8 @@ export const Conflicts = ({
         "section",
         null,
         h(Heading, { conflict }),
-        h(Side, { branch: to, diff: ours }),
-        h(Side, { branch: from, diff: theirs })
+        h(Side, { branch: to, diff: ours, lengthMax }),
+        h(Side, { branch: from, diff: theirs, lengthMax })
       )
     ),
     others.length === 0
