@@ -9,8 +9,8 @@ import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
 import { endOfTrack, fileOf, midiFile, noteOf, tempo, track, trackOf } from "../music/midiFile.ts"
-import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
-import { allEyes, look } from "./look.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./browser/Chromium.ts"
+import { allEyes, look } from "./browser/look.ts"
 
 const pixel = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",

@@ -10,8 +10,8 @@ import { join } from "node:path"
 import { expect, it as test } from "vitest"
 import { launch, programArguments, run } from "../cli/program.ts"
 import { freePort } from "../proxy/ReverseProxy.ts"
-import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
-import { look } from "./look.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./browser/Chromium.ts"
+import { look } from "./browser/look.ts"
 
 /** Gives a program a terminal; part of every Debian. */
 const script = "/usr/bin/script"

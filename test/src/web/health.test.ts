@@ -17,8 +17,8 @@ import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository, refs } from "../e2e/muse/MuseClient.ts"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
-import { allEyes, look, signInAs } from "./look.ts"
+import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./browser/Chromium.ts"
+import { allEyes, look, signInAs } from "./browser/look.ts"
 
 const markup = "<img src=x onerror=alert(1)>\u202e.ts"
 

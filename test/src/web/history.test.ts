@@ -11,8 +11,8 @@ import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushAll } from "../e2e/muse/LocalRepository.ts"
 import { createRepository, refs } from "../e2e/muse/MuseClient.ts"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
-import { allEyes, look } from "./look.ts"
+import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./browser/Chromium.ts"
+import { allEyes, look } from "./browser/look.ts"
 
 const markup = `<img src=x onerror=alert(1)>`
 

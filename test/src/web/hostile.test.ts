@@ -12,9 +12,9 @@ import { blobId, commitOf, commitTo, growing, snapshotOf } from "../e2e/muse/his
 import { pushAll } from "../e2e/muse/LocalRepository.ts"
 import { createRepository, type Target } from "../e2e/muse/MuseClient.ts"
 import { textOf } from "../e2e/muse/Value.ts"
-import { forgive } from "./acting.ts"
-import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
-import { look, signInAs } from "./look.ts"
+import { forgive } from "./browser/acting.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./browser/Chromium.ts"
+import { look, signInAs } from "./browser/look.ts"
 
 const phone: Eyes = { width: 390, colorScheme: "light", javaScriptEnabled: true }
 const sizeMax = 150 * 1024

@@ -8,8 +8,8 @@ import { startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
-import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
-import { allEyes, look, signInAs } from "./look.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./browser/Chromium.ts"
+import { allEyes, look, signInAs } from "./browser/look.ts"
 
 const markup = `<img src=x onerror=alert(1)>`
 

@@ -9,9 +9,9 @@ import { blobId, commitTo, growing } from "../e2e/muse/history.ts"
 import { clone, pull, pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
 import type { Browser } from "playwright-core"
-import { fill, forgive, press, visit } from "./acting.ts"
-import { describeChromium, type Eyes, openWindow, startChromium } from "./Chromium.ts"
-import { allEyes, look, signInAs } from "./look.ts"
+import { fill, forgive, press, visit } from "./browser/acting.ts"
+import { describeChromium, type Eyes, openWindow, startChromium } from "./browser/Chromium.ts"
+import { allEyes, look, signInAs } from "./browser/look.ts"
 
 const markup = `<img src=x onerror=alert(1)>`
 

@@ -9,9 +9,9 @@ import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
-import { fill, forgive, press, sent, visit } from "./acting.ts"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./Chromium.ts"
-import { look, signInAs } from "./look.ts"
+import { fill, forgive, press, sent, visit } from "./browser/acting.ts"
+import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./browser/Chromium.ts"
+import { look, signInAs } from "./browser/look.ts"
 
 const markup = `<img src=x onerror=alert(1)>`
 

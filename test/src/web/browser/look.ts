@@ -4,7 +4,7 @@ import { UserName } from "@musehub/domain/repository/Names"
 import { createLink } from "@musehub/domain/usecase/people/signIn/links"
 import axe from "axe-core"
 import { Effect, Redacted } from "effect"
-import type { Hub } from "../e2e/hub/Hub.ts"
+import type { Hub } from "../../e2e/hub/Hub.ts"
 import type { Eyes, Window } from "./Chromium.ts"
 
 /** Every combination is seen on each page, two of the three at a time. */
