@@ -191,7 +191,7 @@ describeChromium("people in a browser", () =>
         const { browser, hub } = yield* Stage
         const window = yield* openWindow(browser, hub.url, eyes)
         const account = `${hub.url}/-/account`
-        assert.include(yield* visit(window, account), "sign in to see your account")
+        assert.include(yield* visit(window, account), "this page is for those who are signed in")
         forgive(window, 401)
         yield* signInAs(window, hub, "grace", "/-/account", signingIn)
         const { context, page } = window
