@@ -93,12 +93,20 @@ const readOpening = Effect.fnUntraced(function* (open: OpenRepository, asked: Qu
       (isKnown && compared.success.found.ahead > 0) || draft.refused !== null
         ? h(Words, { repository, choice, draft, last: root.proposals.last })
         : null,
-      isKnown
+      isKnown && draft.refused === null
         ? h(ComparedFiles, {
             compared: compared.success,
             asked,
             here: (parameters) => repositoryAddress(repository, "proposals/new", { ...choice, ...parameters })
           })
+        : null,
+      // The cursors of a list are those of its own address.
+      isKnown && draft.refused !== null
+        ? h(
+            "p",
+            null,
+            h(Link, { to: repositoryAddress(repository, "compare", { ...choice }) }, "The files that differ")
+          )
         : null
     )
   }
