@@ -306,6 +306,7 @@ export const elsewhere: { readonly [name: string]: string } = {
   checkCreator: "refuses early for those and `acceptTransfer`",
   createRepository: "makes a repository, which has no rule yet",
   importHistory: "makes a repository, which has no rule yet",
+  tagCommit: "makes a tag for `storeTags`",
   openProposal: "lists a proposal",
   closeProposal: "lists a proposal no longer",
   reopenProposal: "lists a proposal again",
