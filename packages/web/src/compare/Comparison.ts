@@ -9,7 +9,7 @@ import { countText, Form, Pager } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 
-const filesListed = 30
+const filesListed = 20
 
 /** Two refs: `head` is looked at for what it has that `base` lacks. */
 export interface Choice {

@@ -13,7 +13,7 @@ import { type GraphRow, lanesOf, lanesText, layGraph } from "./Lanes.ts"
 import { saidOf } from "./saidOf.ts"
 
 /** Commits of a page. */
-const drawn = 100
+const drawn = 50
 
 /** Which history: that of a ref, or of the first branches. */
 export type Shown = "all" | "one"
