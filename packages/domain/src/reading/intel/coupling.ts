@@ -42,6 +42,28 @@ const findingGroups = function* ({ touches }: Window): Slices<ReadonlyArray<Read
   return groups.filter(({ length }) => length <= coupledPathsMax)
 }
 
+/** The paths of some groups that the newest commit has. It may have far more than are touched. */
+const findingPresent = function* (
+  { paths }: Window,
+  groups: ReadonlyArray<ReadonlyArray<string>>
+): Slices<ReadonlySet<string>> {
+  const touched = new Set<string>()
+  let steps = 0
+  for (const group of groups) {
+    for (const path of group) touched.add(path)
+    steps += group.length
+    if (steps < sliceEntries) continue
+    steps = 0
+    yield
+  }
+  const present = new Set<string>()
+  for (const path of paths) {
+    if (++steps % sliceEntries === 0) yield
+    if (touched.has(path)) present.add(path)
+  }
+  return present
+}
+
 /**
  * Finds pairs of files that the newest commit has, of those that are wanted. One file after the other is looked at with
  * those after it, so that only its own pairs are in memory.
@@ -50,10 +72,11 @@ export const findingPairs = function* (
   window: Window,
   isWanted: (a: string, b: string) => boolean
 ): Slices<ReadonlyArray<CouplingItem>> {
-  const present = new Set(window.paths)
+  const touchedTogether = yield* findingGroups(window)
+  const present = yield* findingPresent(window, touchedTogether)
   const groupsOf = new Map<string, Array<ReadonlyArray<string>>>()
   let steps = 0
-  for (const group of yield* findingGroups(window)) {
+  for (const group of touchedTogether) {
     const paths = group.filter((path) => present.has(path))
     for (const path of paths) {
       const known = groupsOf.get(path)
