@@ -37,8 +37,8 @@ const looks = 5
 const settleMillis = 500
 
 /**
- * Runs `use` with a function that opens a page of a hub on the phone a few times, and returns notes on it: the median of
- * the longest tasks over 50 ms, in ms of the phone, and how far content moved (the largest sum of layout shifts).
+ * Runs `use` with a function that opens a page of a hub on the phone a few times, and returns notes on it: the median
+ * of the longest tasks over 50 ms, in ms of the phone, and how far content moved (the largest sum of layout shifts).
  * Without Chromium it notes that.
  */
 export const withPhone = async (
