@@ -138,37 +138,34 @@ describe("adopting a generated legacy hub", () => {
     ).pipe(quiet, Effect.scoped)
   )
 
-  it.effect(
-    "goes on after each write that it is stopped at, and ends as if it had not been",
-    () =>
-      Effect.gen(function* () {
-        const history = generatedHistory(seeded(3), { commits: 30, wholeEvery: 10, branching: 0.2 })
-        const { folder, url } = yield* generatedDatabase(serverUrl, history)
-        const legacy = yield* Layer.build(recordsIn(url, folder))
-        const calm = yield* startHub()
-        yield* adopting(calm, legacy)
-        const whole = yield* visibleState(calm, name)
-        assert.isDefined(whole)
-        for (const title of ["stops before a write", "loses the answer of a write"] as const) {
-          const mishap = mishaps[title]
-          assert.isDefined(mishap)
-          if (mishap === undefined) continue
-          let nth = 1
-          for (; ; nth++) {
-            const { index, store } = yield* startHub()
-            const unlucky = yield* unluckyHub({ index, store }, mishap, nth)
-            const exit = yield* Effect.exit(adopting(unlucky.hub, legacy))
-            if (!unlucky.isMet()) break
-            unlucky.mend()
-            if (title === "stops before a write") assert.isTrue(Exit.isFailure(exit), `write ${nth}`)
-            const again = yield* startHub({ index, store })
-            yield* adopting(again, legacy)
-            const state = yield* visibleState(again, name)
-            assert.deepStrictEqual(state?.cloned, whole?.cloned, `write ${nth}`)
-          }
-          assert.isAbove(nth, 5, "it was stopped at writes")
+  it.effect("goes on after each write that it is stopped at, and ends as if it had not been", () =>
+    Effect.gen(function* () {
+      const history = generatedHistory(seeded(3), { commits: 30, wholeEvery: 10, branching: 0.2 })
+      const { folder, url } = yield* generatedDatabase(serverUrl, history)
+      const legacy = yield* Layer.build(recordsIn(url, folder))
+      const calm = yield* startHub()
+      yield* adopting(calm, legacy)
+      const whole = yield* visibleState(calm, name)
+      assert.isDefined(whole)
+      for (const title of ["stops before a write", "loses the answer of a write"] as const) {
+        const mishap = mishaps[title]
+        assert.isDefined(mishap)
+        if (mishap === undefined) continue
+        let nth = 1
+        for (; ; nth++) {
+          const { index, store } = yield* startHub()
+          const unlucky = yield* unluckyHub({ index, store }, mishap, nth)
+          const exit = yield* Effect.exit(adopting(unlucky.hub, legacy))
+          if (!unlucky.isMet()) break
+          unlucky.mend()
+          if (title === "stops before a write") assert.isTrue(Exit.isFailure(exit), `write ${nth}`)
+          const again = yield* startHub({ index, store })
+          yield* adopting(again, legacy)
+          const state = yield* visibleState(again, name)
+          assert.deepStrictEqual(state?.cloned, whole?.cloned, `write ${nth}`)
         }
-      }).pipe(quiet, Effect.scoped),
-    180_000
+        assert.isAbove(nth, 5, "it was stopped at writes")
+      }
+    }).pipe(quiet, Effect.scoped)
   )
 })
