@@ -56,6 +56,19 @@ const generatedShape = (random: Seeded): Shape =>
 const sorted = (ids: ReadonlyArray<CommitId>) => ids.toSorted()
 
 describe("merge bases", () => {
+  it.effect("of a history with a gap are known to be those of such a one", () =>
+    Effect.gen(function* () {
+      const nodes = nodesOf([[], [0], [1], [1]])
+      for (const missing of [undefined, 1]) {
+        const present = nodes.filter((_, at) => at !== missing)
+        const graph = new CommitGraph(emptySource, new Map(present.map((node) => [node.id, node])))
+        const found = yield* mergeBases(graph, [commitId(2)], [commitId(3)])
+        assert.deepStrictEqual(found, missing === undefined ? [commitId(1)] : [])
+        assert.strictEqual(graph.isWhole, missing === undefined)
+      }
+    })
+  )
+
   it.effect("are the best common ancestors, and the same for both sides", () =>
     forSeeds(400, (random) =>
       Effect.gen(function* () {

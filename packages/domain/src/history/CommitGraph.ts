@@ -36,6 +36,11 @@ export class CommitGraph<E = never> {
     this.nodes.delete(id)
   }
 
+  /** Whether nothing that was asked for so far is unknown. */
+  get isWhole(): boolean {
+    return this.absent.size === 0
+  }
+
   /** Returns the node if it is loaded. */
   node(id: CommitId): CommitNode | undefined {
     return this.nodes.get(id) ?? this.given.get(id)

@@ -1,7 +1,8 @@
 /** Compares the files of two commits: of one with its parent, and of two lines with their merge base. */
-import { Effect, Option, Schema } from "effect"
+import { Context, Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { orDefault } from "../../base/expected.ts"
+import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import { inSlices } from "../../base/Slices.ts"
 import { difference } from "../../history/ancestry.ts"
 import { mergeBases } from "../../history/mergeBases.ts"
@@ -92,13 +93,35 @@ export interface Comparison extends Page<FileDiff> {
   readonly behind: number
 }
 
-const linesOf = Effect.fnUntraced(function* (open: OpenRepository, base: CommitId, head: CommitId) {
+interface Lines extends Pick<Comparison, "ahead" | "behind" | "mergeBase"> {
+  /** Whether no ancestor was missing that the walks asked for: it may be restored. */
+  readonly isWhole: boolean
+}
+
+/** Pairs of commits whose lines are in memory. */
+const keptLinesMax = 10_000
+
+/** What is known of two lines: a commit never gets other ancestors. */
+const KnownLines = Context.Reference<SharedReads<string, Lines>>("@musehub/domain/usecase/browse/KnownLines", {
+  defaultValue: () => new SharedReads(keptLinesMax, () => 1)
+})
+
+const walked = Effect.fnUntraced(function* (open: OpenRepository, base: CommitId, head: CommitId) {
   const graph = yield* visibleGraph(open)
   // Of several, the last one has the greatest generation.
   const mergeBase = (yield* mergeBases(graph, [base], [head])).at(-1) ?? null
   const ahead = (yield* difference(graph, [head], [base])).length
   const behind = (yield* difference(graph, [base], [head])).length
-  return { mergeBase, ahead, behind }
+  const lines: Lines = { mergeBase, ahead, behind, isWhole: graph.isWhole }
+  return lines
+})
+
+const linesOf = Effect.fnUntraced(function* (open: OpenRepository, base: CommitId, head: CommitId) {
+  const known = yield* KnownLines
+  const name = `${open.id}/${base}/${head}`
+  const lines = yield* known.getOrRead(name, admitted("difference", walked(open, base, head)))
+  if (!lines.isWhole) known.drop(name)
+  return lines
 })
 
 export type CompareError = CursorRefused | ViewError
@@ -120,10 +143,18 @@ export const compare = Effect.fn("compare")(function* (
   if (after !== undefined && !(isCommitId(first) && isCommitId(second))) return yield* foreign
   const { id: base } = yield* visibleCommit(open, first ?? (yield* commitOfRef(root, refs.base)))
   const { id: head } = yield* visibleCommit(open, second ?? (yield* commitOfRef(root, refs.head)))
-  const lines = yield* admitted("difference", linesOf(open, base, head))
-  const earlier = yield* viewedCommit(open, lines.mergeBase ?? base)
+  const { ahead, behind, mergeBase } = yield* linesOf(open, base, head)
+  const earlier = yield* viewedCommit(open, mergeBase ?? base)
   const later = yield* viewedCommit(open, head)
   const { items, next } = yield* pageOfFiles(open, earlier.tree, later.tree, { ...page, after: last })
-  const comparison: Comparison = { base, head, ...lines, items, next: Option.map(next, (shown) => base + head + shown) }
+  const comparison: Comparison = {
+    base,
+    head,
+    mergeBase,
+    ahead,
+    behind,
+    items,
+    next: Option.map(next, (shown) => base + head + shown)
+  }
   return comparison
 })
