@@ -2,8 +2,8 @@
 import type { VNode } from "preact"
 import { h } from "../html/h.ts"
 import { colourOf } from "../html/Languages.ts"
+import { Drawing, height, rounded, width } from "./Drawing.ts"
 
-const [width, height] = [600, 96]
 /** Bars have at most the width that this many of them have. */
 const slotsMin = 24
 /** Of a bar whose value is not 0. */
@@ -16,25 +16,14 @@ export interface Bar {
   readonly value: number
 }
 
-/** Rounds a length for a drawing. */
-export const rounded = (length: number): number => Math.round(length * 100) / 100
-
 /** Draws upright bars beside each other, as high as their values against the greatest. */
 export const Bars = ({ bars, label }: { readonly bars: ReadonlyArray<Bar>; readonly label: string }): VNode => {
   const greatest = Math.max(1, ...bars.map(({ value }) => value))
   const step = width / Math.max(slotsMin, bars.length)
   const gap = Math.min(1, step / 5)
   return h(
-    "svg",
-    {
-      class: "chart",
-      viewBox: `0 0 ${width} ${height}`,
-      width: "100%",
-      height,
-      preserveAspectRatio: "none",
-      role: "img",
-      "aria-label": label
-    },
+    Drawing,
+    { label },
     bars.map(({ title, value }, place) => {
       const high = value === 0 ? 0 : Math.max(heightMin, (value / greatest) * height)
       return h(

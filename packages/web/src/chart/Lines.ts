@@ -1,9 +1,7 @@
 /** Shares of a whole over time, as lines of steps: a value holds until the next one. */
 import type { VNode } from "preact"
 import { h } from "../html/h.ts"
-import { rounded } from "./Bars.ts"
-
-const [width, height] = [600, 96]
+import { Drawing, height, rounded, width } from "./Drawing.ts"
 
 export interface Moment {
   /** In milliseconds since 1970. */
@@ -35,16 +33,8 @@ export const Lines = ({
 }): VNode => {
   const from = Math.min(now - 1, ...lines.flatMap((moments) => moments.map(({ at }) => at)))
   return h(
-    "svg",
-    {
-      class: "chart lines",
-      viewBox: `0 0 ${width} ${height}`,
-      width: "100%",
-      height,
-      preserveAspectRatio: "none",
-      role: "img",
-      "aria-label": label
-    },
+    Drawing,
+    { kind: "chart lines", label },
     h("path", {
       class: "rule",
       d: [0, 0.5, 1].map((share) => `M0 ${rounded(height - 1 - share * (height - 2))}H${width}`).join(""),

@@ -25,6 +25,7 @@ import { attempted, Refusal } from "../page/Refusal.ts"
 import { type Draft, untouched } from "../page/submission.ts"
 import { may, opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
 import { type Former, restored, RestoreForm } from "./restoring.ts"
+import { NewRef } from "./NewRef.ts"
 import { Sections } from "./Sections.ts"
 
 const listed = 50
@@ -98,55 +99,6 @@ const Item = ({
   )
 }
 
-const NewForm = ({
-  draft,
-  from,
-  root
-}: {
-  readonly root: Root
-  readonly from: string | undefined
-  readonly draft: Draft
-}): VNode =>
-  h(
-    "details",
-    { open: draft.refused !== null || from !== undefined },
-    h("summary", null, "New branch"),
-    h(
-      PostForm,
-      {
-        to: repositoryAddress(root.repository, "branches"),
-        fields: { [seenField]: draft.fields.get(seenField) ?? String(root.sequence) },
-        class: "panel form",
-        label: "New branch"
-      },
-      h(Refusal, { problem: draft.refused }),
-      h(
-        "label",
-        null,
-        "Name",
-        h("input", {
-          name: "name",
-          value: draft.fields.get("name") ?? "",
-          maxLength: 255,
-          autocapitalize: "none",
-          required: true
-        })
-      ),
-      h(
-        "label",
-        null,
-        "Begins at (a branch, tag or commit)",
-        h("input", {
-          name: "from",
-          value: draft.fields.get("from") ?? from ?? root.repository.defaultBranch,
-          autocapitalize: "none",
-          required: true
-        })
-      ),
-      h("button", { class: "primary", name: "do", value: "create" }, "Create the branch")
-    )
-  )
-
 /** Returns the branch that was deleted just now, as the address says, so that it can be restored at once. */
 const deletedLately = Effect.fnUntraced(function* (open: OpenRepository, asked: Query) {
   const [name, commit] = [branchName(asked("deleted") ?? ""), asked("at")]
@@ -190,7 +142,14 @@ const readBranches = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
             mayWrite ? h(RestoreForm, { root, page: "branches", former: deleted }) : null
           ),
       mayWrite && root.heads.count > 0
-        ? h(NewForm, { root, from: asked("from"), draft: isNew ? draft : untouched })
+        ? h(NewRef, {
+            root,
+            page: "branches",
+            from: asked("from"),
+            draft: isNew ? draft : untouched,
+            name: { field: "name", label: "Name", lengthMax: 255 },
+            texts: { title: "New branch", from: "Begins at (a branch, tag or commit)", button: "Create the branch" }
+          })
         : null,
       Result.isFailure(heads) ? h(Refusal, { problem: heads.failure }) : null,
       found.items.length === 0

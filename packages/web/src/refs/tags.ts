@@ -21,6 +21,7 @@ import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
 import { type Draft, untouched } from "../page/submission.ts"
 import { may, opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
+import { NewRef } from "./NewRef.ts"
 import { Sections } from "./Sections.ts"
 
 const listed = 50
@@ -70,49 +71,6 @@ const Item = ({
       : null
   )
 
-const NewForm = ({
-  draft,
-  from,
-  root
-}: {
-  readonly root: Root
-  readonly from: string | undefined
-  readonly draft: Draft
-}): VNode =>
-  h(
-    "details",
-    { open: draft.refused !== null || from !== undefined },
-    h("summary", null, "New tag"),
-    h(
-      PostForm,
-      {
-        to: repositoryAddress(root.repository, "tags"),
-        fields: { [seenField]: draft.fields.get(seenField) ?? String(root.sequence) },
-        class: "panel form",
-        label: "New tag"
-      },
-      h(Refusal, { problem: draft.refused }),
-      h(
-        "label",
-        null,
-        "Label",
-        h("input", { name: "label", value: draft.fields.get("label") ?? "", maxLength: 500, required: true })
-      ),
-      h(
-        "label",
-        null,
-        "Of (a branch, tag or commit)",
-        h("input", {
-          name: "from",
-          value: draft.fields.get("from") ?? from ?? root.repository.defaultBranch,
-          autocapitalize: "none",
-          required: true
-        })
-      ),
-      h("button", { class: "primary", name: "do", value: "create" }, "Tag it")
-    )
-  )
-
 /** Says that a tag was deleted just now, as the address says, and lets the commit be tagged again. */
 const Deleted = ({
   asked,
@@ -159,7 +117,14 @@ const readTags = Effect.fnUntraced(function* (open: OpenRepository, asked: Query
       isNew ? null : h(Refusal, { problem: draft.refused }),
       h(Deleted, { root, asked, mayWrite }),
       mayWrite && root.heads.count > 0
-        ? h(NewForm, { root, from: asked("from"), draft: isNew ? draft : untouched })
+        ? h(NewRef, {
+            root,
+            page: "tags",
+            from: asked("from"),
+            draft: isNew ? draft : untouched,
+            name: { field: "label", label: "Label", lengthMax: 500 },
+            texts: { title: "New tag", from: "Of (a branch, tag or commit)", button: "Tag it" }
+          })
         : null,
       found.items.length === 0
         ? h(Empty, { title: next === null ? "There are no tags yet" : "This page of the list has none" })
