@@ -22,8 +22,12 @@ export const holding =
     Effect.gen(function* () {
       const connection = yield* PgConnection.make(config)
       yield* connection.query("BEGIN READ ONLY", [], false)
-      // So that the next run finds it free at once: a server notices a moment later that a connection was closed.
-      yield* Effect.addFinalizer(() => Effect.ignore(connection.query("COMMIT", [], false)))
+      // The next run finds it free at once: a server notices a moment later that a connection was closed.
+      yield* Effect.addFinalizer(() =>
+        Effect.catch(connection.query("COMMIT", [], false), (error) =>
+          Effect.logDebug(`repository ${repository} is free once its connection is closed`, error)
+        )
+      )
       yield* connection.query("SET LOCAL idle_in_transaction_session_timeout = 0", [], false)
       const { rows } = yield* connection.query(
         "SELECT pg_try_advisory_xact_lock($1::integer, hashtext($2::text)) AS held",
