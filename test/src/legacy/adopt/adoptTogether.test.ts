@@ -1,8 +1,9 @@
 /** Several runs beside each other take over one legacy hub: each repository is taken by one of them. */
+import { PgConnection } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import { LegacyHub } from "@musehub/domain/port/legacy/LegacyHub"
 import { adoptHub } from "@musehub/domain/usecase/operations/adopt/adoptHub"
-import { Context, Deferred, Effect, Fiber, Layer, Logger } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Logger, Redacted } from "effect"
 import { at, startHub } from "../../domain/support/hubSamples.ts"
 import { acquirePostgres } from "../../services/services.ts"
 import { legacyDatabase, recordsIn, run } from "../legacyDatabase.ts"
@@ -11,6 +12,9 @@ const serverUrl = await acquirePostgres()
 const quiet = Effect.provide(Logger.layer([]))
 const silent = { mayMint: false, onAdopting: () => undefined, onAdopted: () => Effect.void }
 const names = ["ada/forced", "ada/linear", "ada/merges", "ada/midi"]
+
+const lockedHere = `locktype = 'advisory'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
 describe("adopting in several runs at once", () => {
   it.live("has each repository taken by one run, and brings nothing twice", () =>
@@ -38,6 +42,20 @@ describe("adopting in several runs at once", () => {
     }).pipe(quiet, Effect.scoped)
   )
 
+  it.live("leaves a repository free for the next run as soon as one has ended", () =>
+    Effect.gen(function* () {
+      const url = yield* legacyDatabase(serverUrl)
+      const { hold } = Context.get(yield* Layer.build(Layer.fresh(recordsIn(url))), LegacyHub)
+      // It asks at once, over a connection that is open already.
+      const onlooker = yield* PgConnection.make({ url: Redacted.make(url) })
+      for (let nth = 0; nth < 40; nth++) {
+        assert.isTrue(yield* Effect.scoped(hold("linear")))
+        const { rows } = yield* onlooker.query(`SELECT 1 FROM pg_locks WHERE ${lockedHere}`)
+        assert.lengthOf(rows, 0, `after run ${nth}`)
+      }
+    }).pipe(quiet, Effect.scoped)
+  )
+
   it.live("goes on with the others, and takes what a killed run had", () =>
     Effect.gen(function* () {
       const url = yield* legacyDatabase(serverUrl)
@@ -61,7 +79,7 @@ describe("adopting in several runs at once", () => {
       yield* run(
         url,
         `SELECT pg_terminate_backend(pid) FROM pg_locks
-         WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+         WHERE ${lockedHere}`
       )
       const adopted = yield* Fiber.join(fiber)
       assert.deepStrictEqual(
