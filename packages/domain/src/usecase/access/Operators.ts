@@ -26,11 +26,12 @@ export const isOperator = (principal: Principal | null): Effect.Effect<boolean> 
 export const requireOperator = Effect.fnUntraced(function* (
   principal: Principal | null
 ): Effect.fn.Return<void, Forbidden | Unauthenticated> {
-  if (principal === null) return yield* new Unauthenticated({ reason: "this is for the hub's operators: sign in" })
+  if (principal === null)
+    return yield* new Unauthenticated({ reason: "this is for the operators of the hub: sign in as one" })
   if (yield* isOperator(principal)) return
   return yield* new Forbidden({
     reason:
-      `this is for the hub's operators, and ${principal.user} is none: who runs the hub names them in ` +
-      "MUSEHUB_OPERATORS"
+      `this is for the operators of the hub, and ${principal.user} is not one of them: whoever runs the hub names them ` +
+      `in MUSEHUB_OPERATORS, such as MUSEHUB_OPERATORS=${principal.user}`
   })
 })
