@@ -20,7 +20,7 @@ for (const select of document.querySelectorAll("form.picker select")) {
 const shown = document.querySelector("[data-events]")
 if (shown) {
   const notice = document.createElement("div")
-  notice.className = "notice"
+  notice.className = "moved"
   notice.role = "status"
   document.querySelector("main").append(notice)
 

@@ -15,18 +15,34 @@ export const allEyes: ReadonlyArray<Eyes> = [
   { width: 1280, colorScheme: "dark", javaScriptEnabled: true }
 ]
 
+/**
+ * Runs in the browser. Returns by how many pixels the page is wider than the window, and what stands over or under its
+ * text: only a note that the repository moved may be fixed, and it takes no room before it says something.
+ */
+const placement = () => {
+  const isMisplaced = (element: Element) =>
+    element.matches(".moved")
+      ? element.textContent === "" && element.getBoundingClientRect().height > 0
+      : getComputedStyle(element).position === "fixed"
+  return {
+    sideways: document.documentElement.scrollWidth - window.innerWidth,
+    misplaced: [...document.querySelectorAll("main *")].filter(isMisplaced).map(({ outerHTML }) => outerHTML)
+  }
+}
+
 /** Asserts that a page shows itself well as it is now. Returns its text. */
 export const judge = Effect.fnUntraced(function* ({ page, wrongs }: Window, { javaScriptEnabled }: Eyes) {
   const url = page.url()
-  const { sideways, violations } = yield* Effect.promise(async () => {
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    if (!javaScriptEnabled) return { sideways, violations: [] }
+  const { misplaced, sideways, violations } = yield* Effect.promise(async () => {
+    const placed = await page.evaluate(placement)
+    if (!javaScriptEnabled) return { ...placed, violations: [] }
     await page.evaluate(axe.source)
     // The script above has put it there, in the browser.
     const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-    return { sideways, violations: found.violations.map(({ help, nodes }) => `${help}: ${nodes[0]?.html}`) }
+    return { ...placed, violations: found.violations.map(({ help, nodes }) => `${help}: ${nodes[0]?.html}`) }
   })
   assert.isAtMost(sideways, 0, `${url} is wider than the window`)
+  assert.deepStrictEqual(misplaced, [], url)
   assert.deepStrictEqual(violations, [], url)
   assert.deepStrictEqual(wrongs, [], url)
   return yield* Effect.promise(() => page.innerText("body"))
