@@ -96,13 +96,20 @@ export const pages = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
         for (let warmUp = 0; warmUp < warmUps; warmUp++) await readPage(hub, address)
         const seconds: Array<number> = []
         let bytes = Buffer.alloc(0)
-        for (let request = 0; request < requests; request++) {
-          const read = await readPage(hub, address)
-          seconds.push(read.seconds)
-          bytes = read.bytes
-        }
+        const [, { cpuSeconds }] = await hub.costOf(async () => {
+          for (let request = 0; request < requests; request++) {
+            const read = await readPage(hub, address)
+            seconds.push(read.seconds)
+            bytes = read.bytes
+          }
+        })
         const slowest = percentile(seconds, 0.95)
-        const notes = [kib(bytes.byteLength), `${kib(gzipSync(bytes).byteLength)} gzipped`, ...(await look(address))]
+        const notes = [
+          kib(bytes.byteLength),
+          `${kib(gzipSync(bytes).byteLength)} gzipped`,
+          `${((cpuSeconds * 1000) / requests).toFixed(1)} ms of the hub's processor time`,
+          ...(await look(address))
+        ]
         bench.say(`${what}: first byte ${(slowest * 1000).toFixed(0)} ms at p95, ${notes.join(", ")}`)
         figures.push({ what: `${name}: ${what}, first byte at p95`, seconds: slowest, notes })
       }
