@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { findingTags, mendOf, missedTags, rowTags } from "@musehub/domain/usecase/operations/verify/Finding"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { readFile } from "node:fs/promises"
 import { at } from "../support/hubSamples.ts"
 import { firstPack } from "./planting.ts"
@@ -25,6 +26,20 @@ describe("the findings of verify", () => {
     }
     assert.isTrue(missedTags.isSubsetOf(rowTags))
   })
+
+  it.effect("tell of packs that were merged only once they are old, when gc deletes them", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* grownHub
+      yield* at(hub)(mergePacks(repository.id, 2))
+      assert.deepStrictEqual((yield* findingsOf(hub, "deep")).findings, [])
+      yield* TestClock.adjust("15 days")
+      const { findings } = yield* findingsOf(hub, "deep")
+      assert.isNotEmpty(findings)
+      for (const { _tag, mend, severity } of findings) {
+        assert.deepStrictEqual([_tag, severity, mend], ["PackUnnamed", "notice", "musehub gc"])
+      }
+    })
+  )
 
   it.effect("are gone once a pack that is named twice was merged, as they say", () =>
     Effect.gen(function* () {

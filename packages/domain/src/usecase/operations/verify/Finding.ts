@@ -26,6 +26,7 @@ const rebuilt = () => "musehub rebuild"
 const repaired = ({ repository }: Place) => `musehub verify --repair --repo ${repository}`
 const emptied = ({ place }: Place) =>
   `restore what ${place} is of from a backup of the store; or empty the index, and run musehub rebuild`
+const collected = () => "musehub gc"
 const deleted = ({ place }: Place) => `nothing needs it: ${place} can be deleted from the store`
 
 /** What mends each kind of finding. */
@@ -53,7 +54,7 @@ const mends = {
   /** The end of a named pack, with its directory, cannot be read. */
   PackDamaged: copiedOrSent,
   /** A pack is in the store, and no root names it. */
-  PackUnnamed: deleted,
+  PackUnnamed: collected,
   /** The bytes of a block of a pack are not those that its directory names, or do not decompress. */
   BlockDamaged: copiedOrSent,
   /** A directory says another size or sha256 of an object than its bytes have. */
@@ -73,7 +74,7 @@ const mends = {
   /** The bytes of a large blob do not hash to its id. */
   LargeBlobDamaged: copiedOrSent,
   /** No snapshot has a large blob. */
-  LargeBlobOrphaned: deleted,
+  LargeBlobOrphaned: collected,
   /** A part of the list of branches, tags or releases is gone, damaged, or not what the root says of it. */
   RefsDamaged: copied,
   /** A branch is at a commit that is in no named pack. */
@@ -149,6 +150,6 @@ export interface Finding {
   readonly mend: string
 }
 
-/** Says what mends a finding of this kind. What may belong to a push under way is not to be deleted. */
+/** Says what mends a finding of this kind. What may be under way is not to be deleted by hand. */
 export const mendOf = (tag: FindingTag, at: Place, severity: Severity = "fault"): string =>
-  severity === "notice" && mends[tag] === deleted ? "nothing now: it may belong to a push under way" : mends[tag](at)
+  severity === "notice" && mends[tag] === deleted ? "nothing now: it may be under way" : mends[tag](at)

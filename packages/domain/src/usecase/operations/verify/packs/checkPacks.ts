@@ -112,7 +112,10 @@ const holdingAll = function* (table: ObjectTable, directory: PackDirectory): Sli
   return true
 }
 
-/** Tells of a pack that no root names. It is a fault once it is old and has what nothing else has. */
+/**
+ * Tells of a pack that no root names. It is a fault once it is old and has what nothing else has. What was merged into
+ * other packs is told of once garbage collection would delete it.
+ */
 const checkUnnamed = Effect.fnUntraced(function* (
   inspection: Inspection,
   reads: PackReads,
@@ -123,18 +126,20 @@ const checkUnnamed = Effect.fnUntraced(function* (
   const key = packKey(root.repository.id, id as Sha256)
   const report = (reason: string, severity: "fault" | "notice") =>
     inspection.report("PackUnnamed", immutablePath(key), reason, severity)
+  const age = (yield* Clock.currentTimeMillis) - storedAtMillis
+  const isOld = age >= Duration.toMillis(unnamedGrace)
   const read = yield* Effect.result(reads.pack(root.repository.id, { sha256: key.id, size, objects: 0 }))
   if (Result.isFailure(read)) {
     if (!isLoss(read.failure)) return yield* read.failure
     // Merged packs are deleted some time after they were replaced.
     if (read.failure._tag === "ObjectMissing") return
   } else if (yield* inSlices(() => holdingAll(table, read.success.directory))) {
-    return yield* report("is named by no root, and named packs have all that is in it", "notice")
+    if (isOld) yield* report("is named by no root, and named packs have all that is in it", "notice")
+    return
   }
-  const age = (yield* Clock.currentTimeMillis) - storedAtMillis
-  yield* age < Duration.toMillis(unnamedGrace)
-    ? report("is named by no root; the push that put it may be under way", "notice")
-    : report("is named by no root, and is too old to be of a push under way", "fault")
+  yield* isOld
+    ? report("is named by no root, and is too old to be of a push under way", "fault")
+    : report("is named by no root; the push that put it may be under way", "notice")
 })
 
 /** The packs of a repository that can be read. */
