@@ -2,10 +2,10 @@
 import { type OpenRepository, openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type Access, permitted } from "@musehub/domain/usecase/access/policy"
 import type { Root } from "@musehub/domain/repository/Root"
-import { shownState } from "@musehub/domain/repository/rule/shownState"
+import { shownStateOf } from "@musehub/domain/usecase/live/shownStateOf"
 import type { Failure } from "@musehub/http/problem/failures"
 import type { Form } from "@musehub/http/signIn/Form"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
 import { personAddress, repositoryAddress } from "../html/address.ts"
@@ -13,6 +13,7 @@ import { h } from "../html/h.ts"
 import { Link, Tag } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { Name } from "../html/visible.ts"
+import { attempted } from "../page/Refusal.ts"
 import { type Draft, submission } from "../page/submission.ts"
 import { caller, page, type PageContent } from "../page/page.ts"
 import { named, type Query, query } from "../page/query.ts"
@@ -42,16 +43,16 @@ const Offer = ({ root: { offeredTo, repository } }: { readonly root: Root }): VN
 
 export const Frame = ({
   children,
-  isLive,
   overseen,
   root,
+  state,
   tab
 }: {
   readonly root: Root
   /** Null for a page that no tab leads to. */
   readonly tab: Tab | null
-  /** Whether the page is told when the repository moves. A reload would lose what is typed into a refused form. */
-  readonly isLive: boolean
+  /** What the root shows, for a page that is told when it shows something else. */
+  readonly state: string | undefined
   /** Whether the reader may oversee the repository. */
   readonly overseen: boolean
   readonly children?: ComponentChildren
@@ -59,7 +60,7 @@ export const Frame = ({
   const { proposals, repository } = root
   const { archived, domain, forkOf, name, owner, slug, visibility } = repository
   const { base } = useContext(SiteContext)
-  const events = isLive ? base + repositoryAddress(repository, "events", { state: shownState(root) }) : undefined
+  const events = state === undefined ? undefined : base + repositoryAddress(repository, "events", { state })
   return h(
     Fragment,
     null,
@@ -108,7 +109,14 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(access: A) 
   return yield* openRepository(owner, slug, yield* caller, access)
 })
 
-/** Reads a page of a repository that `opening` opens. */
+/** Returns what a root shows; undefined where it cannot be read now, which is no reason to show nothing at all. */
+const stateNow = (root: Root) =>
+  Effect.map(attempted(shownStateOf(root)), (found) => (Result.isSuccess(found) ? found.success : undefined))
+
+/**
+ * Reads a page of a repository that `opening` opens. One that is live is told when the repository moves; a reload would
+ * lose what is typed into a refused form.
+ */
 export const framed = <O extends OpenRepository, D, S, E extends Failure, R>(
   opening: Effect.Effect<O, D, S>,
   { isLive, tab }: { readonly tab: Tab | null; readonly isLive: boolean },
@@ -121,7 +129,11 @@ export const framed = <O extends OpenRepository, D, S, E extends Failure, R>(
     const { owner, slug } = root.repository
     const content: PageContent = {
       title: `${title} · ${owner}/${slug}`,
-      body: h(Frame, { root, tab, isLive, overseen: yield* may(open, "oversee") }, body)
+      body: h(
+        Frame,
+        { root, tab, state: isLive ? yield* stateNow(root) : undefined, overseen: yield* may(open, "oversee") },
+        body
+      )
     }
     return content
   })

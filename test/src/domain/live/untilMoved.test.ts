@@ -4,6 +4,8 @@ import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { rootWatches } from "@musehub/domain/usecase/live/RootWatches"
 import { untilMoved } from "@musehub/domain/usecase/live/untilMoved"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
+import { completeRelease } from "@musehub/domain/usecase/tags/completeRelease"
+import { publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -30,7 +32,8 @@ const scene = Effect.gen(function* () {
   const other = yield* startHub({ store: interposed(store, count.interpose) })
   const repository = yield* newRepository(one)
   const watches = yield* at(other)(rootWatches)
-  const steps = [step("1", { song: "one\n" })]
+  const first = step("1", { song: "one\n" })
+  const steps = [first]
   for (let number = 2; number < 6; number += 1) {
     steps.push(step(String(number), { song: `${number}\n` }, steps.slice(-1)))
   }
@@ -42,7 +45,7 @@ const scene = Effect.gen(function* () {
     return yield* Effect.forkScoped(at(other)(waiting))
   })
   const push = (hub: TestHub, number: number) => pushSteps(hub, repository, "main", steps.slice(number - 1, number))
-  return { one, other, repository, count, openPage, push }
+  return { one, other, repository, count, first, openPage, push }
 })
 
 const pass = (time: "1 seconds" | "5 seconds" | "30 seconds") => Effect.andThen(TestClock.adjust(time), Effect.yieldNow)
@@ -63,6 +66,28 @@ describe("an open page", () => {
       yield* push(other, 5)
       yield* pass("1 seconds")
       assert.deepStrictEqual(again.pollUnsafe(), Exit.succeed(["branches"]))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is told of a release when it is published, and of no draft", () =>
+    Effect.gen(function* () {
+      const { first, one, openPage, push, repository } = yield* scene
+      yield* push(one, 1)
+      const [stranger, owner] = [yield* openPage(), yield* openPage(ada)]
+      const publish = Effect.fnUntraced(function* (words: { readonly tag: string; readonly is_draft: boolean }) {
+        const open = yield* openedFor(one, repository, ada, "write")
+        yield* at(one)(
+          Effect.flatMap(completeRelease(open, first.commit.id, words), (made) => publishRelease(open, made))
+        )
+        yield* pass("5 seconds")
+      })
+      // So many that their list is in chunks.
+      for (let number = 1; number < 9; number += 1) yield* publish({ tag: `v0.${number}.0`, is_draft: true })
+      assert.isUndefined(stranger.pollUnsafe(), "drafts are shown to those who write alone")
+      assert.isUndefined(owner.pollUnsafe())
+      yield* publish({ tag: "v1.0.0", is_draft: false })
+      assert.deepStrictEqual(stranger.pollUnsafe(), Exit.succeed(["releases"]))
+      assert.deepStrictEqual(owner.pollUnsafe(), Exit.succeed(["releases"]))
     }).pipe(Effect.scoped)
   )
 

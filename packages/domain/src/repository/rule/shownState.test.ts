@@ -6,7 +6,7 @@ import { ProposalNumber } from "../Proposal.ts"
 import { headsKind, tagsKind } from "../refs/kinds.ts"
 import { RefList } from "../refs/RefList.ts"
 import { emptyRoot, type Root } from "../Root.ts"
-import { TagId } from "../Tag.ts"
+import { ReleaseId, TagId } from "../Tag.ts"
 import { movedParts, shownState } from "./shownState.ts"
 
 const [main, verse] = [BranchName.make("main"), BranchName.make("verse")]
@@ -34,7 +34,7 @@ const before: Root = {
 }
 
 /** Returns the parts that a later root shows otherwise. */
-const moved = (change: Partial<Root>) => movedParts(shownState(before), shownState({ ...before, ...change }))
+const moved = (change: Partial<Root>) => movedParts(shownState(before, []), shownState({ ...before, ...change }, []))
 
 const tag = { tag: "v1", commit: first, record: sha256("record") }
 
@@ -77,19 +77,43 @@ describe("what a root shows", () => {
     assert.deepStrictEqual(moved({ repository: { ...rest, id } }), [])
   })
 
+  it("has the releases that are published, in the order of their publication", () => {
+    const entry = (text: string, order: number, draft: boolean) =>
+      [
+        text,
+        {
+          id: ReleaseId.make(`0c9e2b6e-8f0f-4a5e-9f1e-2f7d7a0e4c${order}`),
+          channel: "stable",
+          draft,
+          order,
+          record: sha256(text)
+        }
+      ] as const
+    const state = (...releases: ReadonlyArray<ReturnType<typeof entry>>) => shownState(before, releases)
+    const one = state(entry("v1", 11, false))
+    assert.strictEqual(state(entry("v1", 11, false), entry("v2", 12, true)), one)
+    assert.deepStrictEqual(movedParts(one, state(entry("v1", 11, false), entry("v2", 12, false))), ["releases"])
+    assert.deepStrictEqual(movedParts(one, state()), ["releases"])
+    assert.notStrictEqual(
+      state(entry("v1", 13, false), entry("v2", 12, false)),
+      state(entry("v1", 11, false), entry("v2", 12, false))
+    )
+  })
+
   it("of a list in chunks follows the chunks", () => {
     const many = (count: number) => ({
       height: 1,
       chunks: [{ sha256: sha256(`chunk of ${count}`), first: "main", count, bytes: 9 * count }]
     })
     const [one, other] = [RefList.stored(headsKind, many(1000)), RefList.stored(headsKind, many(1001))]
-    assert.deepStrictEqual(movedParts(shownState({ ...before, heads: one }), shownState({ ...before, heads: other })), [
-      "branches"
-    ])
+    assert.deepStrictEqual(
+      movedParts(shownState({ ...before, heads: one }, []), shownState({ ...before, heads: other }, [])),
+      ["branches"]
+    )
   })
 
   it("has moved altogether since a text that is no state", () => {
-    assert.deepStrictEqual(movedParts("", shownState(before)).length, 5)
-    assert.deepStrictEqual(movedParts("..........", shownState(before)).length, 5)
+    assert.deepStrictEqual(movedParts("", shownState(before, [])).length, 5)
+    assert.deepStrictEqual(movedParts("..........", shownState(before, [])).length, 5)
   })
 })

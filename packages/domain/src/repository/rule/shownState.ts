@@ -3,7 +3,9 @@
  * sequence would not do, since roots are also replaced when packs are merged.
  */
 import { sha256 } from "../../object/Digest.ts"
+import type { ReleaseEntry } from "../refs/kinds.ts"
 import type { RefList } from "../refs/RefList.ts"
+import type { RefEntry } from "../refs/RefNode.ts"
 import type { Root } from "../Root.ts"
 
 /** The parts of a repository that move by themselves, in the order in which a state has them. */
@@ -30,20 +32,20 @@ const settingsOf = ({ deletion, protection, repository }: Root): string => {
   ])
 }
 
-const stateOf = (root: Root): string =>
-  [refsOf(root.heads), refsOf(root.tags), refsOf(root.releases), proposalsOf(root), settingsOf(root)]
+/** Drafts are for those who write, so what becomes of them is shown to nobody here. */
+const publishedOf = (releases: ReadonlyArray<RefEntry<string, ReleaseEntry>>): string =>
+  JSON.stringify(
+    releases
+      .filter(([, { draft }]) => !draft)
+      .toSorted(([, one], [, other]) => one.order - other.order)
+      .map(([tag, { record }]) => [tag, record])
+  )
+
+/** Returns what a root with its releases shows, as one text: the same for all roots that show the same. */
+export const shownState = (root: Root, releases: ReadonlyArray<RefEntry<string, ReleaseEntry>>): string =>
+  [refsOf(root.heads), refsOf(root.tags), publishedOf(releases), proposalsOf(root), settingsOf(root)]
     .map((part) => sha256(part).slice(0, digits))
     .join(".")
-
-/** Making one takes up to some milliseconds, and each page of a root has it. */
-const known = new WeakMap<Root, string>()
-
-/** Returns what a root shows, as one text: the same for all roots that show the same. */
-export const shownState = (root: Root): string => {
-  const state = known.get(root) ?? stateOf(root)
-  known.set(root, state)
-  return state
-}
 
 /** Returns the parts in which two states differ. Those of a text that is no state have all changed. */
 export const movedParts = (before: string, now: string): ReadonlyArray<ShownPart> => {

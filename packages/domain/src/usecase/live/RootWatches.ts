@@ -9,8 +9,8 @@ import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
-import { shownState } from "../../repository/rule/shownState.ts"
-import type { RootMissing } from "../../repository/rootErrors.ts"
+import type { RefsLost, RootMissing } from "../../repository/rootErrors.ts"
+import { shownStateOf } from "./shownStateOf.ts"
 
 /** How soon a move by this hub is seen. It costs no read. */
 const ownEvery = "500 millis"
@@ -31,29 +31,28 @@ export interface RootWatch {
 /** Begins to watch. What cannot be read now is asked for again, so readers stay with the root that they have. */
 const watching = Effect.fnUntraced(function* (repository: RepositoryId) {
   const roots = yield* Roots
-  const latestOf = (root: StoredDocument<Root>): Latest => ({
-    root,
-    state: shownState(root.value),
-    replaced: Deferred.makeUnsafe()
-  })
-  let latest = latestOf(yield* roots.read(repository))
+  const latestOf = (root: StoredDocument<Root>) =>
+    Effect.map(shownStateOf(root.value), (state): Latest => ({ root, state, replaced: Deferred.makeUnsafe() }))
+  let latest = yield* latestOf(yield* roots.read(repository))
   const note = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
     if (root.value.sequence <= latest.root.value.sequence) return
     const { replaced } = latest
-    latest = latestOf(root)
+    latest = yield* latestOf(root)
     yield* Deferred.succeed(replaced, undefined)
   })
-  const own = Effect.suspend(() => Option.match(roots.latest(repository), { onNone: () => Effect.void, onSome: note }))
-  const others = Effect.flatMap(roots.read(repository), note).pipe(
-    Effect.catch((error) => Effect.logDebug(`the root of ${repository} cannot be watched now`, error))
+  const untroubled = <E>(look: Effect.Effect<void, E, Roots>) =>
+    Effect.catch(look, (error) => Effect.logDebug(`the root of ${repository} cannot be watched now`, error))
+  const own = untroubled(
+    Effect.suspend(() => Option.match(roots.latest(repository), { onNone: () => Effect.void, onSome: note }))
   )
+  const others = untroubled(Effect.flatMap(roots.read(repository), note))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(own, ownEvery)))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(others, othersEvery)))
   const watch: RootWatch = { latest: () => latest }
   return watch
 })
 
-export type WatchError = ObjectCorrupt | RootMissing | StoreUnavailable
+export type WatchError = ObjectCorrupt | RefsLost | RootMissing | StoreUnavailable
 
 export type RootWatches = RcMap.RcMap<RepositoryId, RootWatch, WatchError>
 

@@ -2,10 +2,13 @@
 import { Deferred, Effect, RcMap, type Scope } from "effect"
 import type { StoreUnavailable } from "../../port/ObjectStore.ts"
 import { hasName, type Root } from "../../repository/Root.ts"
-import { movedParts, type ShownPart, shownState } from "../../repository/rule/shownState.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import { movedParts, type ShownPart } from "../../repository/rule/shownState.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { permitted, type Principal } from "../access/policy.ts"
 import type { RootWatches, WatchError } from "./RootWatches.ts"
+import { shownStateOf } from "./shownStateOf.ts"
 
 /** How often the policy is asked again while nothing moves: teams and sessions are in no root. */
 const askAgainEvery = "10 seconds"
@@ -31,9 +34,13 @@ export const untilMoved = Effect.fnUntraced(function* <E, R>(
   open: OpenRepository,
   since: string | undefined,
   reader: Effect.Effect<Principal | null, E, R>
-): Effect.fn.Return<Effect.Effect<ReadonlyArray<ShownPart>, E | StoreUnavailable, R>, WatchError, Scope.Scope> {
+): Effect.fn.Return<
+  Effect.Effect<ReadonlyArray<ShownPart>, E | StoreUnavailable, R>,
+  RefsError | WatchError,
+  Roots | Scope.Scope
+> {
   const watch = yield* RcMap.get(watches, open.id)
-  const before = since ?? shownState(open.root.value)
+  const before = since ?? (yield* shownStateOf(open.root.value))
   return Effect.gen(function* () {
     for (;;) {
       const { replaced, root, state } = watch.latest()
