@@ -14,7 +14,7 @@ import { safeMethods } from "../exchange/safeMethods.ts"
 import { authenticating } from "../limits/authenticating.ts"
 import { browserUrl, cookieSecret } from "./cookie.ts"
 import { csrfField, csrfHeader, csrfToken, isCsrfToken, isFromOwnPage } from "./csrf.ts"
-import { readForm } from "./Form.ts"
+import { type Form, readForm } from "./Form.ts"
 
 /** A browser that is signed in, and the secret that it sent. */
 interface BrowserSession extends SignedIn {
@@ -59,11 +59,11 @@ export const identified = Effect.gen(function* () {
   return (yield* browserSession)?.principal ?? null
 })
 
-/** Says whether a request with a cookie comes from a page of the hub that the session was shown. */
-const isOwn = Effect.fnUntraced(function* ({ secret }: BrowserSession, token: string | undefined) {
+/** Says whether a request comes from a page of the hub, at an address where browsers sign in. */
+const isFromHere = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const url = yield* browserUrl
-  return url !== undefined && isFromOwnPage(headers, url) && isCsrfToken(secret, token)
+  return url !== undefined && isFromOwnPage(headers, url)
 })
 
 /**
@@ -75,7 +75,8 @@ export const visitor = Effect.gen(function* () {
   if (yield* hasBearer) return yield* callerOf(headers)
   const session = yield* browserSession
   if (session === null) return null
-  if (safeMethods.has(method) || (yield* isOwn(session, headers[csrfHeader]))) return session.principal
+  if (safeMethods.has(method)) return session.principal
+  if ((yield* isFromHere) && isCsrfToken(session.secret, headers[csrfHeader])) return session.principal
   return yield* new Unauthenticated({
     reason:
       "a session changes something only from a page of this hub, with the page's token in X-CSRF-Token; " +
@@ -88,25 +89,38 @@ export const knownVisitor = Effect.fnUntraced(function* (purpose: string) {
   return (yield* visitor) ?? (yield* new Unauthenticated({ reason: `${purpose} needs a token` }))
 })
 
+interface VisitorSignedIn {
+  readonly _tag: "SignedIn"
+  readonly principal: Principal
+  readonly session: Session
+  /** The token for the forms of the session's pages. */
+  readonly csrf: string
+}
+
+interface VisitorSignedOut {
+  readonly _tag: "SignedOut"
+  readonly principal: null
+}
+
+export const signedOut: VisitorSignedOut = { _tag: "SignedOut", principal: null }
+
 /** Who looks at a page. */
-export type PageVisitor =
-  | { readonly _tag: "SignedIn"; readonly principal: Principal; readonly session: Session; readonly csrf: string }
-  /** `hasEnded`: the browser brought a session that goes on no more. */
-  | { readonly _tag: "SignedOut"; readonly principal: null; readonly hasEnded: boolean }
+export type PageVisitor = VisitorSignedIn | VisitorSignedOut
+
+const visitorOf = ({ principal, secret, session }: BrowserSession): VisitorSignedIn => ({
+  _tag: "SignedIn",
+  principal,
+  session,
+  csrf: csrfToken(secret)
+})
 
 /**
  * Returns who looks at a page, with the token for the forms on it. A session that has ended is none, so that what is
  * public is read all the same. An Authorization header says nothing to pages.
  */
 export const pageVisitor = browserSession.pipe(
-  Effect.map((session): PageVisitor =>
-    session === null
-      ? { _tag: "SignedOut", principal: null, hasEnded: false }
-      : { _tag: "SignedIn", principal: session.principal, session: session.session, csrf: csrfToken(session.secret) }
-  ),
-  Effect.catchTag("Unauthenticated", () =>
-    Effect.succeed<PageVisitor>({ _tag: "SignedOut", principal: null, hasEnded: true })
-  )
+  Effect.map((session): PageVisitor => (session === null ? signedOut : visitorOf(session))),
+  Effect.catchTag("Unauthenticated", () => Effect.succeed<PageVisitor>(signedOut))
 )
 
 /**
@@ -119,17 +133,44 @@ export const lookingOn = ({ principal }: PageVisitor) =>
     return secret === undefined ? null : (yield* authenticated(secret)).principal
   })
 
-/** Reads a form of a page, and who sent it. Refuses one without a session, and one that is from another page. */
-export const submitted = Effect.fnUntraced(function* (bytesMax?: number) {
-  const session = yield* browserSession
-  if (session === null) {
-    const reason = "sending this form needs you to be signed in; sign in, and send it again from its page"
-    return yield* new Unauthenticated({ reason })
+/** The session of a form's sender, or why there is none. */
+const sender = browserSession.pipe(
+  Effect.map((session) => {
+    if (session !== null) return session
+    return new Unauthenticated({ reason: "sending this form needs you to be signed in" })
+  }),
+  Effect.catchTag("Unauthenticated", (ended) => Effect.succeed(ended))
+)
+
+/** A form, and who sent it. Nothing may be done with one that is refused. */
+export type Received =
+  | { readonly _tag: "Sent"; readonly form: Form; readonly visitor: VisitorSignedIn }
+  | {
+      readonly _tag: "Refused"
+      readonly form: Form
+      readonly visitor: PageVisitor
+      readonly refusal: Forbidden | Unauthenticated
+    }
+
+/**
+ * Reads a form of a page, and who sent it. One that the hub's own page sent after its session ended, or another began,
+ * is returned with its refusal, so that what was typed can be shown again. One of another site is refused unread.
+ */
+export const received = Effect.fnUntraced(function* (bytesMax?: number) {
+  const session = yield* sender
+  if (!(yield* isFromHere)) {
+    const reason = "this form is from another site; load the page again, and send it from there"
+    return yield* session instanceof Unauthenticated ? session : new Forbidden({ reason })
   }
   const form = yield* readForm(bytesMax)
-  if (!(yield* isOwn(session, form.get(csrfField)))) {
-    const reason = "this form is not from a page of your session; load the page again, and send it from there"
-    return yield* new Forbidden({ reason })
+  if (session instanceof Unauthenticated) {
+    const unsent: Received = { _tag: "Refused", form, visitor: signedOut, refusal: session }
+    return unsent
   }
-  return { form, principal: session.principal, session: session.session }
+  const visitor = visitorOf(session)
+  const reason = "this form is from a page of another session, so nothing was done; look at it, and send it again"
+  const sent: Received = isCsrfToken(session.secret, form.get(csrfField))
+    ? { _tag: "Sent", form, visitor }
+    : { _tag: "Refused", form, visitor, refusal: new Forbidden({ reason }) }
+  return sent
 })

@@ -9,9 +9,10 @@ import type { Failure } from "@musehub/http/problem/failures"
 import { type Problem, problemMediaType } from "@musehub/http/problem/Problem"
 import { knownUrl, publicUrl } from "@musehub/http/proxy/Proxies"
 import { respondWith } from "@musehub/http/respond"
-import { type PageVisitor, pageVisitor } from "@musehub/http/signIn/visitor"
+import { type PageVisitor, pageVisitor, signedOut } from "@musehub/http/signIn/visitor"
 import { Clock, Context, Effect } from "effect"
 import { HttpMiddleware, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { safeMethods } from "@musehub/http/exchange/safeMethods"
 import type { ComponentChildren } from "preact"
 import { h } from "../html/h.ts"
 import { renderToString } from "preact-render-to-string"
@@ -54,7 +55,7 @@ const pathOf = (url: string | undefined): string => (url === undefined ? "" : ne
 
 /** Who looks at the page that is made. */
 export const CurrentVisitor = Context.Reference<PageVisitor>("@musehub/web/page/CurrentVisitor", {
-  defaultValue: () => ({ _tag: "SignedOut", principal: null, hasEnded: false })
+  defaultValue: () => signedOut
 })
 
 /** Whoever looks at the page that is made; null if nobody is signed in. */
@@ -107,10 +108,11 @@ export const seeOther = Effect.fnUntraced(function* (path: string) {
 })
 
 const moved = Effect.fnUntraced(function* ({ to }: RepositoryMoved) {
-  const { url } = yield* HttpServerRequest.HttpServerRequest
+  const { method, url } = yield* HttpServerRequest.HttpServerRequest
   const [, rest = ""] = /^\/[^/?]*\/[^/?]*(.*)$/s.exec(url) ?? []
   return HttpServerResponse.empty({
-    status: 302,
+    // A form is sent again as it is, so that nothing typed is lost.
+    status: safeMethods.has(method) ? 302 : 307,
     headers: { location: `${pathOf(yield* knownUrl)}/${to}${rest}`, "cache-control": "no-store" }
   })
 })

@@ -14,7 +14,7 @@ import { browserUrl, forgetCookie, keepCookie } from "@musehub/http/signIn/cooki
 import { isFromOwnPage } from "@musehub/http/signIn/csrf"
 import { readForm } from "@musehub/http/signIn/Form"
 import { localPath } from "@musehub/http/signIn/localPath"
-import { pageVisitor, submitted } from "@musehub/http/signIn/visitor"
+import { pageVisitor, received } from "@musehub/http/signIn/visitor"
 import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { h } from "../html/h.ts"
@@ -97,7 +97,9 @@ const use = Effect.gen(function* () {
 /** `POST /logout`: ends the session, at every hub. A browser whose session has ended forgets it. */
 const leave = Effect.gen(function* () {
   const url = yield* safeUrl
-  const { principal, session } = yield* submitted()
+  const sent = yield* received()
+  if (sent._tag === "Refused") return yield* sent.refusal
+  const { principal, session } = sent.visitor
   yield* Effect.catchTag(endSession(principal.user, session.id), "SessionUnknown", () => Effect.void)
   return forgetCookie(url)(seeOther(below(url, "/"))).pipe(HttpServerResponse.setHeader("clear-site-data", '"cache"'))
 }).pipe(

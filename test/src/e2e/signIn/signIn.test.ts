@@ -250,7 +250,7 @@ describe("signing out", () => {
       yield* other.signIn((yield* linkFor(hub, token)).code)
       const forged = yield* browser.ask("/logout", { form: { csrf: yield* csrfOf(other) } })
       assert.strictEqual(forged.status, 403)
-      assert.include(textOf(forged), "load the page again")
+      assert.include(textOf(forged), "from a page of another session")
       const left = yield* browser.ask("/logout", { form: { csrf: yield* csrfOf(browser) } })
       assert.strictEqual(left.status, 303)
       assert.match(String(left.headers["set-cookie"]), /^musehub=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970/)
