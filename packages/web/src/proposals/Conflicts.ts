@@ -5,8 +5,9 @@ import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { Fragment, type VNode } from "preact"
 import { FileDiffBody } from "../content/Diff.ts"
 import { shownDiffs } from "../content/ShownDiff.ts"
+import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { countText, Tag } from "../html/parts.ts"
+import { countText, Link, Tag } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 
 /** Conflicts whose sides are compared, and those that are named at all. */
@@ -23,12 +24,17 @@ const kinds: { readonly [K in Conflict["kind"]]: string } = {
 /** About how many characters of the page the lines of all sides take. */
 const sidesLengthMax = 60_000
 
+/** What `branch` did since it parted from `other`, which is what a comparison of the two has. */
 const Side = ({
   branch,
   diff,
-  lengthMax
+  lengthMax,
+  other,
+  repository
 }: {
+  readonly repository: Named
   readonly branch: string
+  readonly other: string
   readonly diff: FileDiff | null
   readonly lengthMax: number
 }): VNode =>
@@ -38,9 +44,11 @@ const Side = ({
     h("h5", null, "What ", h(Name, { text: branch, max: 100 }), " did"),
     diff === null
       ? h("p", { class: "meta" }, "It left the file as it was.")
-      : shownDiffs([diff], { lengthMax }).map((shown) =>
-          h(FileDiffBody, { shown, split: false, rest: "A comparison of the branches has the lines that follow." })
-        )
+      : shownDiffs([diff], { lengthMax }).map((shown) => {
+          const { path } = diff
+          const rest = repositoryAddress(repository, "compare", { base: other, head: branch, path, line: shown.next })
+          return h(FileDiffBody, { shown, split: false, rest: h(Link, { to: rest }, "Show the lines that follow") })
+        })
   )
 
 const Heading = ({ conflict: { kind, path } }: { readonly conflict: Conflict }): VNode =>
@@ -50,9 +58,11 @@ export const Conflicts = ({
   compared,
   conflicts,
   from,
+  repository,
   to,
   total
 }: {
+  readonly repository: Named
   /** The first of the conflicts, with their sides. */
   readonly compared: ReadonlyArray<ConflictSides>
   readonly conflicts: ReadonlyArray<Conflict>
@@ -71,8 +81,8 @@ export const Conflicts = ({
         "section",
         null,
         h(Heading, { conflict }),
-        h(Side, { branch: to, diff: ours, lengthMax }),
-        h(Side, { branch: from, diff: theirs, lengthMax })
+        h(Side, { repository, branch: to, other: from, diff: ours, lengthMax }),
+        h(Side, { repository, branch: from, other: to, diff: theirs, lengthMax })
       )
     ),
     others.length === 0

@@ -176,7 +176,7 @@ export const Merging = ({
           h("summary", null, countText(warnings.length, "warning")),
           warnings.slice(0, listedWarnings).map(({ message }) => h("p", null, h(Name, { text: message, max: 500 })))
         ),
-    conflictCount === 0 ? null : h(Conflicts, { compared, conflicts, total: conflictCount, from, to }),
+    conflictCount === 0 ? null : h(Conflicts, { repository, compared, conflicts, total: conflictCount, from, to }),
     mergeable.has(outcome) && mayWrite ? h(MergeForm, { repository, proposal, preview, draft }) : null,
     mergeable.has(outcome) && !mayWrite
       ? h("p", { class: "meta" }, "Those who may write to this repository can merge it.")
