@@ -102,6 +102,46 @@ describeChromium("refs in a browser", () =>
       }).pipe(Effect.scoped)
     )
 
+    it.effect("are renamed, with their proposals, unless they are protected", () =>
+      Effect.gen(function* () {
+        const { browser, hub, path, target, url, verse } = yield* pushed("refrains")
+        const window = yield* openWindow(browser, hub.url, phone)
+        yield* signInAs(window, hub, "ada", `${path}/-/proposals/new?head=verse`, signingIn)
+        yield* fill(window, "Title", "A verse")
+        yield* press(window, "Open the proposal")
+        yield* visit(window, `${url}/-/branches`)
+        yield* Effect.promise(() => window.page.getByRole("link", { name: "Rename verse" }).click())
+        yield* look(window, `${url}/-/branches?rename=verse`, phone)
+        yield* fill(window, "New name", "main")
+        assert.include(yield* press(window, "Rename the branch"), 'there is already a branch "main"')
+        forgive(window, 409)
+        const field = window.page.getByLabel("New name")
+        assert.strictEqual(yield* Effect.promise(() => field.inputValue()), "main", "what was typed is still there")
+        yield* fill(window, "New name", `a/${markup}`)
+        yield* press(window, "Rename the branch")
+        const { heads } = yield* clone(target)
+        assert.deepStrictEqual([heads.get(`a/${markup}`), heads.has("verse")], [verse, false])
+        assert.include(yield* visit(window, `${url}/-/proposals/1`), `a/${markup}`)
+        yield* visit(window, `${url}/-/branches?rename=main`)
+        yield* fill(window, "New name", "trunk")
+        yield* press(window, "Rename the branch")
+        assert.include(yield* visit(window, `${url}/-/branches`), "trunk default")
+        yield* visit(window, `${url}/-/settings/branches`)
+        yield* fill(window, "Branch, which need not exist yet", "trunk")
+        yield* press(window, "Protect it")
+        yield* visit(window, `${url}/-/branches`)
+        assert.strictEqual(
+          yield* Effect.promise(() => window.page.getByRole("link", { name: "Rename trunk" }).count()),
+          0
+        )
+        yield* visit(window, `${url}/-/branches?rename=trunk`)
+        yield* fill(window, "New name", "stem")
+        assert.include(yield* press(window, "Rename the branch"), "protected")
+        forgive(window, 403)
+        assert.deepStrictEqual(window.wrongs, [])
+      }).pipe(Effect.scoped)
+    )
+
     it.effect("are tagged, and released after a draft", () =>
       Effect.gen(function* () {
         const { browser, first, hub, path, url, verse } = yield* pushed("choruses")
@@ -175,7 +215,8 @@ describeChromium("refs in a browser", () =>
           const window = yield* openWindow(browser, hub.url, each)
           for (const place of places) {
             const shown = yield* look(window, `${url}/-/${place}`, each)
-            for (const button of ["Delete", "Restore", "New ", "Propose this"]) assert.notInclude(shown, button)
+            for (const button of ["Delete", "Rename", "Restore", "New ", "Propose this"])
+              assert.notInclude(shown, button)
           }
         }
         assert.deepStrictEqual(ada.wrongs, [])

@@ -1,4 +1,4 @@
-/** The branches of a repository: what each leads to, and forms that create, delete and restore them. */
+/** The branches of a repository: what each leads to, and forms that create, rename, delete and restore them. */
 import { CommitId, isCommitId } from "@musehub/domain/object/Id"
 import { branchName } from "@musehub/domain/repository/Names"
 import type { Root } from "@musehub/domain/repository/Root"
@@ -22,10 +22,11 @@ import { decodedFields, textIn } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
-import { type Draft, untouched } from "../page/submission.ts"
+import { type Draft, draftOf, untouched } from "../page/submission.ts"
 import { may, opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
-import { type Former, restored, RestoreForm } from "./restoring.ts"
 import { NewRef } from "./NewRef.ts"
+import { renamed, RenameForm } from "./renaming.ts"
+import { type Former, restored, RestoreForm } from "./restoring.ts"
 import { Sections } from "./Sections.ts"
 
 const listed = 50
@@ -86,6 +87,7 @@ const Item = ({
     ),
     link("Reflog", "reflog", { branch: name }),
     isDefault ? null : link("Compare", "compare", { base: repository.defaultBranch, head: name }),
+    mayWrite && protection === null ? link("Rename", "branches", { rename: name }) : null,
     mayWrite && !isDefault && protection === null
       ? h(
           PostForm,
@@ -124,7 +126,9 @@ const readBranches = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
   const heads = yield* readHeads(open, found.items)
   const mayWrite = yield* may(open, "write")
   const deleted = yield* deletedLately(open, asked)
-  const isNew = draft.fields.get("do") === "create"
+  const forms = { create: draftOf(draft, "create"), rename: draftOf(draft, "rename") }
+  const isElsewhere = forms.create === untouched && forms.rename === untouched
+  const renaming = forms.rename.fields.get("branch") ?? asked("rename")
   return {
     title: "Branches",
     body: h(
@@ -132,7 +136,7 @@ const readBranches = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
       null,
       h("h2", { class: "hidden" }, "Branches"),
       h(Sections, { root, shown: "branches" }),
-      isNew ? null : h(Refusal, { problem: draft.refused }),
+      isElsewhere ? h(Refusal, { problem: draft.refused }) : null,
       deleted === undefined
         ? null
         : h(
@@ -146,11 +150,12 @@ const readBranches = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
             root,
             page: "branches",
             from: asked("from"),
-            draft: isNew ? draft : untouched,
+            draft: forms.create,
             name: { field: "name", label: "Name", lengthMax: 255 },
             texts: { title: "New branch", from: "Begins at (a branch, tag or commit)", button: "Create the branch" }
           })
         : null,
+      mayWrite && renaming !== undefined ? h(RenameForm, { root, branch: renaming, draft: forms.rename }) : null,
       Result.isFailure(heads) ? h(Refusal, { problem: heads.failure }) : null,
       found.items.length === 0
         ? h(Empty, { title: next === null ? "There are no branches yet" : "This page of the list has none" })
@@ -196,6 +201,8 @@ export const changedBranches = repositorySubmission("branches", readBranches, (f
     switch (form.get("do")) {
       case "create":
         return yield* created(open, form)
+      case "rename":
+        return yield* renamed(open, form)
       case "delete":
         return yield* deleted(open, form)
       case "restore":
