@@ -4,7 +4,7 @@ import { Effect, Option, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { counted, print, shown } from "../../output.ts"
 import { musehub } from "../musehub.ts"
-import { writeNewFile } from "../repo/mpack/newFile.ts"
+import { writeNewFile } from "../../newFile.ts"
 import { opened, repositoryInput } from "../repository.ts"
 import { readers, refFlag } from "./input.ts"
 

@@ -15,7 +15,7 @@ import { musehub, storage } from "../../musehub.ts"
 import { repositoryInput } from "../../repository.ts"
 import { bytesText } from "../../transfer/progressLine.ts"
 import { watched } from "../../transfer/progressView.ts"
-import { FileFailed, writeNewFile } from "./newFile.ts"
+import { FileFailed, writeNewFile } from "../../../newFile.ts"
 
 /** Reads a file that holds a stream. */
 export const fileStream = (path: string): Stream.Stream<Uint8Array, FileFailed> =>

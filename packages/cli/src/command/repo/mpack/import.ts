@@ -14,7 +14,7 @@ import { owned } from "../../names.ts"
 import { repositoryJson } from "../view.ts"
 import { watched } from "../../transfer/progressView.ts"
 import { counting, fileStream } from "./export.ts"
-import { fileBytes } from "./newFile.ts"
+import { fileBytes } from "../../../newFile.ts"
 
 const decodeName = Schema.decodeUnknownOption(RepositoryName)
 

@@ -2,7 +2,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "@musehub/domain/base/ErrorKind"
 import { randomUUID } from "node:crypto"
-import { link, open, rm, stat } from "node:fs/promises"
+import { link, open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 
 /** A file cannot be read or written. `what` says what was tried. */
@@ -36,7 +36,31 @@ export class FileExists extends Schema.TaggedError<FileExists>()("FileExists", {
   }
 }
 
-const isTaken = ({ cause }: FileFailed): boolean => cause instanceof Error && "code" in cause && cause.code === "EEXIST"
+const codeOf = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
+
+const isTaken = ({ cause }: FileFailed): boolean => codeOf(cause) === "EEXIST"
+
+/** What link(2) says where a file has one name only, as on FAT and on some network file systems. */
+const withoutLinks: ReadonlySet<unknown> = new Set(["EMLINK", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM"])
+
+/**
+ * Gives a file its name, where there is no file of that name. Without links the name is taken by an empty file first,
+ * which the other one then replaces in one step.
+ */
+export const givenName = async (written: string, path: string, linking = link): Promise<void> => {
+  try {
+    await linking(written, path)
+  } catch (cause) {
+    if (!withoutLinks.has(codeOf(cause))) throw cause
+    await (await open(path, "wx", 0o600)).close()
+    try {
+      await rename(written, path)
+    } catch (failure) {
+      await rm(path, { force: true })
+      throw failure
+    }
+  }
+}
 
 /** Flushes the entries of a folder to the disk. */
 const flushFolder = async (folder: string): Promise<void> => {
@@ -70,7 +94,7 @@ export const writeNewFile = Effect.fnUntraced(function* <E, R, E2, R2>(
   yield* tried(what, () => handle.sync())
   yield* check(written)
   yield* Effect.catchIf(
-    tried(what, () => link(written, path)),
+    tried(what, () => givenName(written, path)),
     isTaken,
     () => Effect.fail(new FileExists({ path }))
   )
