@@ -101,10 +101,11 @@ export class Derived {
       Effect.sync(() => {
         for (const work of this.#workOf(of).values()) work.isPutOff = false
       }),
-    pendingCommits: (deriver, repository) =>
+    pendingCommits: (deriver, repository, atMost = Infinity) =>
       Effect.sync(() => {
         const asked = repository === undefined ? this.#recorded.repositories() : [repository]
-        return [...asked].reduce((sum, id) => sum + this.#workOf({ deriver, repository: id }).size, 0)
+        const count = [...asked].reduce((sum, id) => sum + this.#workOf({ deriver, repository: id }).size, 0)
+        return Math.min(count, atMost)
       })
   }
 

@@ -2,6 +2,7 @@
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import type { IndexReport } from "@musehub/domain/hub/IndexReport"
 import type { ProbeReport } from "@musehub/domain/hub/ProbeReport"
+import { pendingCountedMax } from "@musehub/domain/port/index/derived/DerivationIndex"
 import type { Pending } from "@musehub/domain/usecase/operations/hubHealth"
 import { Fragment, type VNode } from "preact"
 import { h } from "../html/h.ts"
@@ -52,6 +53,9 @@ export const IndexState = ({
 
 const derived = { touches: "Touches of paths", lines: "Lines", symbols: "Symbols" } as const
 
+const leftText = (commits: number): string =>
+  `${countText(commits, "commit")}${commits < pendingCountedMax ? "" : " or more"} left`
+
 /** What is left to derive. */
 export const PendingWork = ({
   extractor,
@@ -69,10 +73,7 @@ export const PendingWork = ({
     h(
       "dl",
       { class: "facts" },
-      left.map(([name, text]) => [
-        h("dt", null, text),
-        h("dd", null, countText(pending[name as keyof Pending], "commit"), " left")
-      ])
+      left.map(([name, text]) => [h("dt", null, text), h("dd", null, leftText(pending[name as keyof Pending]))])
     ),
     sum === 0
       ? h("p", { class: "meta" }, "All is derived.")

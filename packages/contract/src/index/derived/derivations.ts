@@ -62,6 +62,11 @@ export const derivations = (it: Suite) => {
       assert.deepStrictEqual(yield* index.underived(workOf(repository), 2), expected.slice(0, 2))
       assert.strictEqual(yield* index.pendingCommits("touches", repository), 4)
       assert.isAtLeast(yield* index.pendingCommits("touches"), 4)
+      for (const atMost of [3, 4]) {
+        assert.strictEqual(yield* index.pendingCommits("touches", repository, atMost), atMost)
+        assert.strictEqual(yield* index.pendingCommits("touches", undefined, atMost), atMost)
+      }
+      assert.strictEqual(yield* index.pendingCommits("touches", repository, 5), 4)
       yield* index.forget(repository)
       assert.strictEqual(yield* index.pendingCommits("touches", repository), 0)
     })

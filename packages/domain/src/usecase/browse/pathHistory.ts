@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { orDefault } from "../../base/expected.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import type { BlobId, CommitId } from "../../object/Id.ts"
-import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
+import { DerivationIndex, type DeriverName, pendingCountedMax } from "../../port/index/derived/DerivationIndex.ts"
 import { LineIndex, type TouchLines } from "../../port/index/derived/LineIndex.ts"
 import { type FileTouch, TouchIndex, type TouchPlace } from "../../port/index/derived/TouchIndex.ts"
 import type { CursorRefused, Page, PageRequest } from "../../port/Page.ts"
@@ -34,7 +34,7 @@ export interface PathTouch extends SaidCommit {
 export interface Completeness {
   /** Whether nothing is pending. */
   readonly complete: boolean
-  /** Commits of the repository from which nothing was derived yet. */
+  /** Commits of the repository from which nothing was derived yet, counted up to `pendingCountedMax`. */
   readonly pending: number
 }
 
@@ -68,7 +68,7 @@ export const requireDerived = ({ indexed }: OpenRepository) => (indexed ? Effect
 export const completenessOf = Effect.fnUntraced(function* (open: OpenRepository, deriver: DeriverName = "touches") {
   yield* requireDerived(open)
   const { pendingCommits } = yield* DerivationIndex
-  const pending = yield* pendingCommits(deriver, open.id)
+  const pending = yield* pendingCommits(deriver, open.id, pendingCountedMax)
   const completeness: Completeness = { complete: pending === 0, pending }
   return completeness
 })

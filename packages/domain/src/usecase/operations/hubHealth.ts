@@ -10,7 +10,12 @@ import type { VerificationReport } from "../../hub/verification/VerificationRepo
 import type { RepositoryId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { Extractor } from "../../port/extractor/Extractor.ts"
-import { DerivationIndex, type DeriverName, deriverNames } from "../../port/index/derived/DerivationIndex.ts"
+import {
+  DerivationIndex,
+  type DeriverName,
+  deriverNames,
+  pendingCountedMax
+} from "../../port/index/derived/DerivationIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -21,7 +26,7 @@ import { lastDrill } from "./drill/drillHub.ts"
 import { lastProbe } from "./probe.ts"
 import { lastVerification } from "./verify/verifyNoted.ts"
 
-/** Count of the commits from which each deriver has not derived yet. */
+/** Count of the commits from which each deriver has not derived yet, up to `pendingCountedMax`. */
 export type Pending = { readonly [D in DeriverName]: number }
 
 export type PartError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
@@ -52,7 +57,7 @@ export const pendingWork = Effect.fnUntraced(function* (repository?: RepositoryI
   const { pendingCommits } = yield* DerivationIndex
   const counts = yield* Effect.forEach(
     deriverNames,
-    (name) => Effect.map(pendingCommits(name, repository), (count) => [name, count] as const),
+    (name) => Effect.map(pendingCommits(name, repository, pendingCountedMax), (count) => [name, count] as const),
     { concurrency: deriverNames.length }
   )
   return Object.fromEntries(counts) as Pending

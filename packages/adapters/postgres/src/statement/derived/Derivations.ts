@@ -159,11 +159,15 @@ export const make = (sql: SqlClient.SqlClient): DerivationIndex["Service"] => {
       asOperation("resumeDerivation")
     )
 
-  const pendingCommits: DerivationIndex["Service"]["pendingCommits"] = (deriver, repository) =>
+  const pendingCommits: DerivationIndex["Service"]["pendingCommits"] = (deriver, repository, atMost) =>
     countRows(sql`
       SELECT count(*)::float8 AS pending
-      FROM underived
-      WHERE deriver = ${deriver} AND (${repository ?? null}::text IS NULL OR repository = ${repository ?? null}::text)
+      FROM (
+        SELECT
+        FROM underived
+        WHERE deriver = ${deriver} AND (${repository ?? null}::text IS NULL OR repository = ${repository ?? null}::text)
+        LIMIT ${atMost ?? null}::bigint
+      ) counted
     `).pipe(
       Effect.map(([row]) => row?.pending ?? 0),
       asOperation("pendingCommits")

@@ -32,6 +32,9 @@ export interface UnderivedCommit {
   readonly parents: ReadonlyArray<SnapshotId> | undefined
 }
 
+/** How far a request counts commits that are left: after a rebuild they are all that there are. */
+export const pendingCountedMax = 100_000
+
 export class DerivationIndex extends Context.Service<
   DerivationIndex,
   {
@@ -70,10 +73,11 @@ export class DerivationIndex extends Context.Service<
     ) => Effect.Effect<void, IndexUnavailable>
     /** Takes up again what was put off. */
     readonly resumeDerivation: (of: DerivationOf) => Effect.Effect<void, IndexUnavailable>
-    /** Counts the commits that are left, in one repository or in all. */
+    /** Counts the commits that are left, in one repository or in all, and no further than `atMost`. */
     readonly pendingCommits: (
       deriver: DeriverName,
-      repository?: RepositoryId
+      repository?: RepositoryId,
+      atMost?: number
     ) => Effect.Effect<number, IndexUnavailable>
   }
 >()("@musehub/domain/port/index/derived/DerivationIndex") {}

@@ -13,7 +13,7 @@ import { fileQuery, saidCommit } from "./files.ts"
 export const completeness = {
   /** False while commits are pending. The answer is right as far as it goes, and a later one may have more. */
   complete: Schema.Boolean,
-  /** How many commits of the repository are pending. */
+  /** How many commits of the repository are pending; they are counted up to 100,000. */
   pending: Schema.Int
 }
 
