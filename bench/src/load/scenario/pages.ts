@@ -18,8 +18,8 @@ import { untilDerived } from "./derived.ts"
 const warmUps = 3
 const requests = 100
 const readers = 10
-/** How long a reader looks at a page. */
-const readingMillis = 1000
+/** Pushes of a measurement. */
+const pushes = 5
 
 const browser: Media = { accept: "text/html" }
 
@@ -34,8 +34,14 @@ const readPage = async (hub: Hub, path: string) => {
   return { seconds, bytes: Buffer.concat(chunks) }
 }
 
-/** Lets readers open one page after another until `work` has ended. */
-const besideReaders = async <A>(hub: Hub, paths: ReadonlyArray<string>, work: () => Promise<A>): Promise<A> => {
+/** Lets readers look at one page after another, each for as many seconds, until `work` has ended. */
+const besideReaders = async <A>(
+  hub: Hub,
+  paths: ReadonlyArray<string>,
+  secondsOnPage: number,
+  work: () => Promise<A>
+): Promise<A> => {
+  const readingMillis = secondsOnPage * 1000
   const over = new AbortController()
   const reader = async (number: number) => {
     await sleep((number * readingMillis) / readers)
@@ -88,7 +94,9 @@ export const pages = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
       "the tags": inRepository("tags"),
       "the releases": inRepository("releases"),
       "the reflog": inRepository("reflog"),
-      "the proposals": inRepository("proposals")
+      "the proposals": inRepository("proposals"),
+      "the insights": inRepository("insights"),
+      "the storage of a repository": inRepository("storage")
     }
     const figures: Array<Figure> = []
     await withPhone(hub.url, async (look) => {
@@ -116,22 +124,26 @@ export const pages = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
     })
     const content = mpackContent(generate(scaledShape(bench, shapes.A)))
     let made = 0
+    /** Returns the mean, since a push is shorter than what readers do in turn. */
     const push = async () => {
-      const fresh: Place = await createRepository(hub, "bench", `pages-beside-${++made}`)
-      const body = await writtenPush(fresh.id, content)
-      collectGarbage()
-      return (await pushMpack(hub, fresh, body)) / 1000
+      let seconds = 0
+      for (let pushed = 0; pushed < pushes; pushed++) {
+        const fresh: Place = await createRepository(hub, "bench", `pages-beside-${++made}`)
+        const body = await writtenPush(fresh.id, content)
+        collectGarbage()
+        seconds += (await pushMpack(hub, fresh, body)) / 1000
+      }
+      return seconds / pushes
     }
     await push()
-    const seconds = await inTurn(bench.runs, {
-      alone: push,
-      beside: () => besideReaders(hub, Object.values(looked), push)
-    })
-    figures.push({
-      what: `${name}: push ${shapes.A.name}, mpack, beside ${readers} readers`,
-      seconds: seconds.beside,
-      ratios: [["the same alone", seconds.beside / seconds.alone]],
-      notes: [`a reader opens a page ${1000 / readingMillis} time(s) a second`]
-    })
+    const beside = (secondsOnPage: number) => () => besideReaders(hub, Object.values(looked), secondsOnPage, push)
+    const { alone, ...others } = await inTurn(bench.runs, { alone: push, skimming: beside(1), reading: beside(5) })
+    for (const [how, seconds] of Object.entries(others)) {
+      figures.push({
+        what: `${name}: push ${shapes.A.name}, mpack, beside ${readers} readers, ${how}`,
+        seconds,
+        ratios: [["the same alone", seconds / alone]]
+      })
+    }
     return figures
   })
