@@ -9,7 +9,7 @@ import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { makeSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
 import { committedAtOf } from "@musehub/domain/object/Timestamp"
 import type { Encodable } from "@musehub/msgpack/Encoder"
-import { type Random, random, sourceLine } from "./Random.ts"
+import { pythonLine, type Random, random, sourceLine } from "./Random.ts"
 
 export interface Shape {
   readonly name: string
@@ -21,6 +21,8 @@ export interface Shape {
   /** Approximate number of lines in a file; a line is about 50 bytes. */
   readonly lines: number
   readonly seed: number
+  /** Whether files are Python, with functions. Otherwise they are words, of which no parser makes anything. */
+  readonly isPython?: boolean
 }
 
 /**
@@ -122,6 +124,7 @@ export const growing = (shape: Shape) => {
   const contents: Array<Array<string>> = []
   const manifest = new Map<string, BlobId>()
   const { changeEvery = 1 } = shape
+  const lineOf = shape.isPython === true ? pythonLine : sourceLine
   let count = 0
   let parent: CommitId | null = null
   let snapshot: Snapshot | undefined
@@ -136,7 +139,10 @@ export const growing = (shape: Shape) => {
 
   const edit = (file: number): readonly [string, BlobId] => {
     const lines = contents[file] ?? []
-    for (let change = 0; change < 3; change++) lines[source.below(lines.length)] = sourceLine(source)
+    for (let change = 0; change < 3; change++) {
+      const line = source.below(lines.length)
+      lines[line] = lineOf(source, line)
+    }
     return write(file)
   }
 
@@ -145,7 +151,7 @@ export const growing = (shape: Shape) => {
     const changes = new Map<string, BlobId>()
     if (count === 0) {
       for (let file = 0; file < shape.files; file++) {
-        contents.push(Array.from({ length: lengthOf(source, shape.lines) }, () => sourceLine(source)))
+        contents.push(Array.from({ length: lengthOf(source, shape.lines) }, (_, line) => lineOf(source, line)))
         changes.set(...write(file))
       }
     } else if (isChanging) {

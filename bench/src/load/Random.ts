@@ -35,6 +35,20 @@ export const sourceLine = (random: Random): string => {
   return `  ${text.join(" ")} ${random.below(1_000_000)}`
 }
 
+const names = "value index manifest commit branch tempo chord verse bridge note state buffer".split(" ")
+
+/** Lines of a function in Python, the first of which names it. */
+const functionLines = 6
+
+/** Makes a line of a file in Python, which declares a function in every sixth line. Of the same length, mostly. */
+export const pythonLine = (random: Random, line: number): string => {
+  const name = () => names[random.below(names.length)] ?? ""
+  const numbered = `${name()}_${random.below(1_000_000)}`
+  return line % functionLines === 0
+    ? `def ${numbered}(${name()}, ${name()}, ${name()}):`
+    : `    ${numbered} = ${name()}.${name()}(${name()}, ${random.below(1_000_000)})`
+}
+
 /** Makes bytes that do not compress: a key stream of AES, at gigabytes a second. */
 export const randomBytes = (seed: number, size: number): Buffer => {
   const key = Buffer.alloc(16)

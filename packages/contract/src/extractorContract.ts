@@ -3,7 +3,7 @@
  * its layer and a way to write files in one of its languages.
  */
 import { assert, it } from "@effect/vitest"
-import { expected } from "@musehub/domain/base/expected"
+import { elementAt, expected } from "@musehub/domain/base/expected"
 import {
   type ExtractedSymbol,
   Extractor,
@@ -43,7 +43,7 @@ export const extractorContract = <E>(
     const extracted = Effect.fnUntraced(function* (content: string | Uint8Array) {
       const { extract } = yield* Extractor
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
-      return yield* extract(yield* languageOf, bytes)
+      return elementAt(yield* extract([{ language: yield* languageOf, bytes }]), 0)
     })
     const only = Effect.fnUntraced(function* (
       parts: Partial<FunctionParts>
@@ -129,6 +129,26 @@ export const extractorContract = <E>(
           symbols.map(({ qualifiedName }) => qualifiedName),
           ["one"]
         )
+      })
+    )
+
+    it.effect("answers for each of many files in their order, whatever is beside it", () =>
+      Effect.gen(function* () {
+        const { bytesMax, extract } = yield* Extractor
+        const language = yield* languageOf
+        assert.deepStrictEqual(yield* extract([]), [])
+        const large = new Uint8Array(bytesMax + 1).fill(0x0a)
+        // A part of a larger buffer, as from a pack.
+        const partOf = (text: string) => new TextEncoder().encode(`${text}${text}`).subarray(text.length)
+        const contents = Array.from({ length: 200 }, (_, place) =>
+          place % 50 === 7 ? large : partOf(functionOf({ ...plain, name: `name${place}` }))
+        )
+        const found = yield* extract(contents.map((bytes) => ({ language, bytes })))
+        assert.deepStrictEqual(
+          found.map(({ refused, symbols }) => refused ?? symbols.map(({ name }) => name).join()),
+          contents.map((bytes, place) => (bytes === large ? "too large" : `name${place}`))
+        )
+        assert.strictEqual(contents[0]?.byteLength, functionOf({ ...plain, name: "name0" }).length)
       })
     )
 

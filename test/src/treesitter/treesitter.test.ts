@@ -1,7 +1,7 @@
 /** The symbols of files on tree-sitter: as a reader names them, of real files, and of hostile ones. */
 import { assert, layer as withLayer } from "@effect/vitest"
 import { layer } from "@musehub/adapter-treesitter/TreeSitterExtractor"
-import { expected } from "@musehub/domain/base/expected"
+import { elementAt, expected } from "@musehub/domain/base/expected"
 import { Extractor, refusedBy, usesMax } from "@musehub/domain/port/extractor/Extractor"
 import { Effect } from "effect"
 import { globSync, readFileSync } from "node:fs"
@@ -16,7 +16,8 @@ const top = fileURLToPath(new URL("../../..", import.meta.url))
 const extracted = Effect.fnUntraced(function* (path: string, content: string | Uint8Array) {
   const { extract, languageOf } = yield* Extractor
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
-  return yield* extract(expected(languageOf(path), `the language of ${path}`), bytes)
+  const language = expected(languageOf(path), `the language of ${path}`)
+  return elementAt(yield* extract([{ language, bytes }]), 0)
 })
 
 const namesOf = Effect.fnUntraced(function* (path: string, content: string | Uint8Array) {
@@ -149,6 +150,25 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("symbols o
       })
     )
   }
+
+  it.effect("are those of each file, though one among them takes too much", () =>
+    Effect.gen(function* () {
+      const { extract } = yield* Extractor
+      const fileOf = (language: string, text: string) => ({ language, bytes: new TextEncoder().encode(text) })
+      const found = yield* extract([
+        fileOf("python", "def f(): pass\n"),
+        fileOf("go", "func g() {}\n"),
+        fileOf("python", "[".repeat(deep)),
+        fileOf("python", "def h(): pass\n"),
+        fileOf("cpp", "a<".repeat(deep)),
+        fileOf("java", "class I {}\n")
+      ])
+      assert.deepStrictEqual(
+        found.map(({ refused, symbols }) => refused ?? symbols.map(({ name }) => name).join()),
+        ["f", "g", "too costly", "h", "too costly", "I"]
+      )
+    })
+  )
 
   it.effect("with names of 1 MB are left out, and others of the file are not", () =>
     Effect.gen(function* () {

@@ -8,7 +8,7 @@ import { Extractor } from "@musehub/domain/port/extractor/Extractor"
 import { elementAt } from "@musehub/domain/base/expected"
 import { Effect } from "effect"
 import { createRepository, type Place } from "../client/client.ts"
-import { mpackContent, writtenPush } from "../client/mpackBodies.ts"
+import { type MpackContent, mpackContent, streamedPush, writtenPush } from "../client/mpackBodies.ts"
 import { pushMpack } from "../client/mpackClient.ts"
 import { generate, type GeneratedRepository, shapes } from "../GeneratedRepository.ts"
 import type { Hub } from "../Hub.ts"
@@ -16,14 +16,14 @@ import { collectGarbage, type Figure, inTurn, timed } from "../measure.ts"
 import { type Bench, scaledShape, withHub } from "./Bench.ts"
 import { untilDerived } from "./derived.ts"
 
-/** Finds the symbols of all blobs, one after the other, and forgets them. Returns the seconds without the start. */
+/** Finds the symbols of all blobs. Returns the seconds without the start. */
 const parseAll = ({ blobs }: GeneratedRepository): Promise<number> =>
   Effect.runPromise(
     Effect.gen(function* () {
       const { extract } = yield* Extractor
-      yield* extract("python", new Uint8Array())
+      yield* extract([{ language: "python", bytes: new Uint8Array() }])
       const started = performance.now()
-      for (const bytes of blobs.values()) yield* extract("python", bytes)
+      yield* extract(Array.from(blobs.values(), (bytes) => ({ language: "python", bytes })))
       return (performance.now() - started) / 1000
     }).pipe(Effect.provide(extractorLayer))
   )
@@ -35,11 +35,35 @@ const deriveAgain = async (hub: Hub, { path }: Place, only: string): Promise<num
   return all - (await timed(() => hub.operate(...command)))
 }
 
-export const deriving = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
+/** What is derived from: B, with files that have symbols. */
+interface Source {
+  readonly repository: GeneratedRepository
+  readonly content: MpackContent
+  /** One of its paths. */
+  readonly file: string
+}
+
+const settled = async (hub: Hub, place: Place, { file }: Source) => {
+  await untilDerived(hub, place, "touches", file)
+  await untilDerived(hub, place, "symbols", file)
+}
+
+/** Pushes, and starts the hub anew, so that the peak is that of deriving alone. */
+const alone = async (bench: Bench, source: Source): Promise<Figure> => {
+  const place = await withHub(bench, "deriving-alone", async (hub) => {
+    const made = await createRepository(hub, "bench", "deriving-alone")
+    await pushMpack(hub, made, streamedPush(made.id, source.content))
+    return made
+  })
+  const started = performance.now()
+  const [, cost] = await withHub(bench, "deriving-alone", (hub) => hub.costOf(() => settled(hub, place, source)))
+  const what = `${bench.store.name}: everything derived from ${shapes.B.name} by a hub that has just started`
+  return { what, seconds: (performance.now() - started) / 1000, ...cost }
+}
+
+const besidePushes = (bench: Bench, source: Source): Promise<ReadonlyArray<Figure>> =>
   withHub(bench, "deriving", async (hub) => {
-    const repository = generate(scaledShape(bench, shapes.B))
-    const content = mpackContent(repository)
-    const [file = ""] = elementAt(repository.commits, 0).snapshot.manifest.keys()
+    const { content, repository } = source
     const { name } = bench.store
     let made = 0
     let peakMiB = 0
@@ -49,10 +73,7 @@ export const deriving = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
       collectGarbage()
       return [place, (await pushMpack(hub, place, body)) / 1000]
     }
-    const settle = async (place: Place) => {
-      await untilDerived(hub, place, "touches", file)
-      await untilDerived(hub, place, "symbols", file)
-    }
+    const settle = (place: Place) => settled(hub, place, source)
     const [first] = await push()
     await settle(first)
     let last = first
@@ -99,3 +120,10 @@ export const deriving = (bench: Bench): Promise<ReadonlyArray<Figure>> =>
       }
     ]
   })
+
+export const deriving = async (bench: Bench): Promise<ReadonlyArray<Figure>> => {
+  const repository = generate({ ...scaledShape(bench, shapes.B), isPython: true })
+  const [file = ""] = elementAt(repository.commits, 0).snapshot.manifest.keys()
+  const source = { repository, content: mpackContent(repository), file }
+  return [await alone(bench, source), ...(await besidePushes(bench, source))]
+}

@@ -76,5 +76,5 @@ export const layer: Layer.Layer<Extractor> = Layer.succeed(Extractor, {
   version: 1,
   bytesMax,
   languageOf: (path) => (path.endsWith(".def") ? language : undefined),
-  extract: (_language, bytes) => Effect.sync(() => extractionOf(bytes))
+  extract: (files) => Effect.sync(() => files.map(({ bytes }) => extractionOf(bytes)))
 })

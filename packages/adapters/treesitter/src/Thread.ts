@@ -17,7 +17,12 @@ export class ThreadEnded {
 }
 
 export interface Thread {
-  /** Sends a file and waits for the answer. One that is interrupted leaves the thread at work. */
+  /** The languages whose grammars it has loaded. */
+  readonly loaded: Set<string>
+  /**
+   * Sends a question, with the content of its files, and waits for the answer. One that is interrupted leaves the
+   * thread at work.
+   */
   readonly ask: (question: Question) => Effect.Effect<Answer, ThreadEnded>
 }
 
@@ -53,6 +58,8 @@ export const startThread = Effect.gen(function* () {
     (started) => Effect.promise(() => started.terminate())
   )
   yield* nextAnswer(worker, () => undefined)
-  const thread: Thread = { ask: (question) => nextAnswer(worker, () => worker.postMessage(question)) }
+  const send = (question: Question) =>
+    worker.postMessage(question, question.type === "parse" ? [question.content.buffer] : [])
+  const thread: Thread = { loaded: new Set(), ask: (question) => nextAnswer(worker, () => send(question)) }
   return thread
 })

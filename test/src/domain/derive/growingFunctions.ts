@@ -14,9 +14,9 @@ export const extracting = Effect.fnUntraced(function* (hub: TestHub) {
   let extractions = 0
   const counting = Extractor.of({
     ...extractor,
-    extract: (language, bytes) => {
-      extractions += 1
-      return extractor.extract(language, bytes)
+    extract: (files) => {
+      extractions += files.length
+      return extractor.extract(files)
     }
   })
   const made: TestHub = { ...hub, services: Context.add(hub.services, Extractor, counting) }

@@ -28,6 +28,14 @@ export interface Parsed {
   readonly extraction: Extraction
   /** Whether the thread should not be used again. */
   readonly isSpent: boolean
+  /** The time of the processor that it took, in microseconds. */
+  readonly micros: number
+}
+
+/** Returns the time of the processor that this thread has taken, in microseconds. */
+const threadMicros = (): number => {
+  const { system, user } = process.threadCpuUsage()
+  return system + user
 }
 
 interface Loaded extends Pick<KnownLanguage, "isPublic"> {
@@ -65,11 +73,8 @@ export const startParser = async (): Promise<FileParser> => {
 
   /** Returns undefined if it takes too long. */
   const extract = ({ isPublic, parser, query, uses }: Loaded, text: string): Extraction | undefined => {
-    const { system, user } = process.threadCpuUsage()
-    const isLate = () => {
-      const now = process.threadCpuUsage()
-      return now.user + now.system - user - system > microsMax
-    }
+    const started = threadMicros()
+    const isLate = () => threadMicros() - started > microsMax
     const tree = parser.parse(text, null, { progressCallback: isLate })
     if (tree === null) return undefined
     const matches = query.matches(tree.rootNode, { progressCallback: isLate })
@@ -84,17 +89,21 @@ export const startParser = async (): Promise<FileParser> => {
 
   const parse = async (name: string, bytes: Uint8Array): Promise<Parsed> => {
     const language = await load(name)
+    const started = threadMicros()
+    const answer = (extraction: Extraction, isSpent: boolean): Parsed => {
+      return { extraction, isSpent, micros: threadMicros() - started }
+    }
     // A byte order mark is no part of the text.
     const text = decodedText(bytes)?.replace(/^\ufeff/, "")
-    if (text === undefined) return { extraction: refusedBy("no text"), isSpent: false }
+    if (text === undefined) return answer(refusedBy("no text"), false)
     try {
       const extraction = extract(language, text)
-      if (extraction !== undefined) return { extraction, isSpent: memory.buffer.byteLength > spentBytes }
+      if (extraction !== undefined) return answer(extraction, memory.buffer.byteLength > spentBytes)
     } catch (cause) {
       // What the parser runs into when its memory ends.
       if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause
     }
-    return { extraction: refusedBy("too costly"), isSpent: true }
+    return answer(refusedBy("too costly"), true)
   }
 
   return { load, parse }

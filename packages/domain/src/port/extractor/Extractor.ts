@@ -80,6 +80,12 @@ export const useLengthMax = 128
 /** The longest qualified name, in UTF-16 units. A symbol with a longer one is left out. */
 export const qualifiedNameLengthMax = 512
 
+/** A file to find symbols in. */
+export interface ExtractedFile {
+  readonly language: string
+  readonly bytes: Uint8Array
+}
+
 /** What extracts does not work, whatever the file. */
 export class ExtractorUnavailable extends Schema.TaggedError<ExtractorUnavailable>()("ExtractorUnavailable", {
   extractor: Schema.String,
@@ -110,9 +116,11 @@ export class Extractor extends Context.Service<
     /** Returns the language of a file by its path; undefined for one that the extractor does not know. */
     readonly languageOf: (path: string) => string | undefined
     /**
-     * Finds the symbols of a file. Takes a bounded time and memory, and never holds the event loop for long. A hostile
-     * file changes nothing for the next one.
+     * Finds the symbols of files, and returns them in the order of the files. Takes a bounded time and memory for each,
+     * and never holds the event loop for long. A hostile file changes nothing for the others.
      */
-    readonly extract: (language: string, bytes: Uint8Array) => Effect.Effect<Extraction, ExtractorUnavailable>
+    readonly extract: (
+      files: ReadonlyArray<ExtractedFile>
+    ) => Effect.Effect<ReadonlyArray<Extraction>, ExtractorUnavailable>
   }
 >()("@musehub/domain/port/extractor/Extractor") {}

@@ -1,18 +1,24 @@
 /** Derives lines: how many of them each touch adds and removes. */
 import type { Deriver } from "../../port/index/derived/DerivationIndex.ts"
 import { LineIndex, type PathLines } from "../../port/index/derived/LineIndex.ts"
+import type { Touch } from "../../port/index/derived/TouchIndex.ts"
+import { findingTouches } from "../../reading/touches/findingTouches.ts"
 import type { WorkingDeriver } from "./deriveRounds.ts"
-import { linesOfCommit } from "./lines/linesOfCommit.ts"
+import { linesOfFiles } from "./lines/linesOfFiles.ts"
 import { TextReader } from "./lines/TextReader.ts"
 import { roundInParts } from "./roundInParts.ts"
 
-/** Raise the version whenever `linesOfCommit` gives something else. */
+/** Raise the version whenever `linesOfFiles` gives something else. */
 export const linesDeriver: Deriver = { name: "lines", version: 1 }
 
-const round = roundInParts<PathLines>(linesDeriver, (repository) => {
+const round = roundInParts<Touch, PathLines>(linesDeriver, (repository) => {
   const reader = new TextReader(repository)
   return {
-    derive: (trees, tell) => linesOfCommit(reader, trees, tell),
+    finding: function* ({ before, tree }) {
+      return (yield* findingTouches(tree, before)).files
+    },
+    readAhead: (files) => reader.readAhead(files.flatMap(({ after, before }) => [after, before])),
+    derive: (files, tell) => linesOfFiles(reader, files, tell),
     waiting: () => 0,
     record: (parts) =>
       LineIndex.use(({ recordLines }) =>

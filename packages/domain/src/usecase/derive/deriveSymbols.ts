@@ -6,9 +6,9 @@ import { extractorText } from "../../reading/symbols/extractorText.ts"
 import type { WorkingDeriver } from "./deriveRounds.ts"
 import { roundInParts } from "./roundInParts.ts"
 import { BlobReader } from "./symbols/BlobReader.ts"
-import { symbolsOfCommit } from "./symbols/symbolsOfCommit.ts"
+import { blobsOf, findingFiles, symbolsOfFiles, type TouchedIn } from "./symbols/symbolsOfFiles.ts"
 
-/** Raise it whenever `symbolsOfCommit` gives something else of the same symbols. */
+/** Raise it whenever `symbolsOfFiles` gives something else of the same symbols. */
 const symbolsVersion = 1
 
 /** The versions that an extractor may have. */
@@ -23,10 +23,12 @@ export const symbolsDeriver = ({ version }: Pick<Extractor["Service"], "version"
 /** Returns what derives symbols with an extractor. */
 export const symbolsBy = (extractor: Extractor["Service"]): WorkingDeriver => {
   const deriver = symbolsDeriver(extractor)
-  const round = roundInParts<SymbolEvent>(deriver, (repository) => {
+  const round = roundInParts<TouchedIn, SymbolEvent>(deriver, (repository) => {
     const reader = new BlobReader(repository, extractor)
     return {
-      derive: (trees, tell) => symbolsOfCommit(extractor, reader, trees, tell),
+      finding: (trees) => findingFiles(extractor, trees),
+      readAhead: (files) => reader.readAhead(blobsOf(files)),
+      derive: (files, tell) => symbolsOfFiles(reader, files, tell),
       waiting: () => reader.freshSymbols,
       record: (parts) =>
         SymbolIndex.use(({ recordSymbols }) =>

@@ -1,20 +1,29 @@
 /**
  * A round of a deriver that reads blobs, so that one commit may take long. What it finds is recorded in parts: a kill
- * loses the last one, and no more than that is in memory.
+ * loses the last one, and no more than that is in memory. While some commits are derived, what the next ones need is
+ * read.
  */
 import { Effect } from "effect"
+import { elementAt } from "../../base/expected.ts"
+import { inSlices, type Slices } from "../../base/Slices.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { type Deriver, DerivationIndex, type UnderivedCommit } from "../../port/index/derived/DerivationIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import type { DeriveError, DeriveServices, Round } from "./deriveRounds.ts"
-import { type CommitTrees, treesOfCommit, unlessLost } from "./treesOfCommit.ts"
+import { type CommitTrees, treesOf, treesOfCommit, unlessLost } from "./treesOfCommit.ts"
 
-/** Commits of a round: fewer than of touches, since each may have files to read. */
-const roundCommits = 50
+/** Commits of a round, and those whose trees are read together. */
+const [roundCommits, treesAhead] = [200, 50]
 
 /** Rows after which those of a round are recorded before its end. */
 const roundRows = 20_000
+
+/** Files of the commits whose blobs are read together. */
+const filesAhead = 32
+
+/** Files of the commits beside which the next ones are looked at: of more, the lists take memory. */
+const filesBeside = 10_000
 
 /** What a commit gives, or a part of that. */
 export interface Part<A> extends Pick<UnderivedCommit, "generation" | "id"> {
@@ -25,26 +34,33 @@ export interface Part<A> extends Pick<UnderivedCommit, "generation" | "id"> {
 
 export type Tell<A> = (rows: ReadonlyArray<A>) => Effect.Effect<void, IndexUnavailable, DeriveServices>
 
-/** One round at work. */
-export interface RoundAtWork<A> {
-  /** Calls `tell` with what a commit gives, a part after another. */
-  readonly derive: (trees: CommitTrees, tell: Tell<A>) => Effect.Effect<void, DeriveError, DeriveServices>
+/** One round at work, whose rows come of files that commits touch. */
+export interface RoundAtWork<F, A> {
+  /** Finds the files of a commit. */
+  readonly finding: (trees: CommitTrees) => Slices<ReadonlyArray<F>>
+  /** Reads what these files need, and keeps it for a while. What cannot be read is left out. */
+  readonly readAhead: (files: ReadonlyArray<F>) => Effect.Effect<void, DeriveError, DeriveServices>
+  /** Calls `tell` with what a commit with these files gives, a part after another. */
+  readonly derive: (files: ReadonlyArray<F>, tell: Tell<A>) => Effect.Effect<void, DeriveError, DeriveServices>
   /** Counts what waits to be recorded beside the rows. */
   readonly waiting: () => number
   readonly record: (parts: ReadonlyArray<Part<A>>) => Effect.Effect<void, IndexUnavailable, DeriveServices>
 }
 
+interface CommitFiles<F> {
+  readonly commit: UnderivedCommit
+  readonly files: ReadonlyArray<F>
+}
+
 /** Returns the round of a deriver. `begin` is called for each. */
-export const roundInParts = <A>({ name }: Deriver, begin: (repository: RepositoryId) => RoundAtWork<A>): Round =>
+export const roundInParts = <F, A>({ name }: Deriver, begin: (repository: RepositoryId) => RoundAtWork<F, A>): Round =>
   Effect.fnUntraced(function* (repository, goOn) {
     const of = { deriver: name, repository }
     const work = yield* DerivationIndex
-    const { readAhead } = yield* SnapshotReader
+    const { readAhead: readTrees } = yield* SnapshotReader
     const commits = yield* work.underived(of, roundCommits)
     if (commits.length === 0) return 0
-    const needed = commits.flatMap(({ parents, snapshotId }) => (parents === undefined ? [] : [...parents, snapshotId]))
-    yield* readAhead(repository, needed)
-    const { derive, record, waiting } = begin(repository)
+    const { derive, finding, readAhead, record, waiting } = begin(repository)
     const lost: Array<UnderivedCommit> = []
     let derived: Array<Part<A>> = []
     /** Rows of the commits in `derived`. */
@@ -57,9 +73,30 @@ export const roundInParts = <A>({ name }: Deriver, begin: (repository: Repositor
       return record(parts)
     })
 
-    for (const commit of commits) {
+    let at = 0
+    /** Finds the files of the next commits, as many as are read together, and reads those. */
+    const nextFiles = Effect.gen(function* () {
+      const found: Array<CommitFiles<F>> = []
+      let count = 0
+      while (at < commits.length && count < filesAhead) {
+        if (at % treesAhead === 0) yield* readTrees(repository, treesOf(commits.slice(at, at + treesAhead)))
+        const commit = elementAt(commits, at++)
+        yield* goOn
+        const trees = yield* treesOfCommit(name, repository, commit)
+        if (trees === undefined) {
+          lost.push(commit)
+          continue
+        }
+        const files = yield* inSlices(() => finding(trees))
+        found.push({ commit, files })
+        count += files.length
+      }
+      yield* readAhead(found.flatMap(({ files }) => files.slice(0, filesAhead)))
+      return { found, count }
+    })
+
+    const deriveCommit = Effect.fnUntraced(function* ({ commit, files }: CommitFiles<F>) {
       yield* goOn
-      const trees = yield* treesOfCommit(name, repository, commit)
       const { generation, id } = commit
       let rows: Array<A> = []
       /** Adds rows to those of the commit, and records them with all before if they are many. */
@@ -71,15 +108,18 @@ export const roundInParts = <A>({ name }: Deriver, begin: (repository: Repositor
         rows = []
         yield* recordDerived
       })
-      const done =
-        trees === undefined
-          ? undefined
-          : yield* unlessLost(name, repository, commit, Effect.as(derive(trees, tell), true))
-      if (done === undefined) lost.push(commit)
+      if (!(yield* unlessLost(name, repository, commit, Effect.as(derive(files, tell), true)))) lost.push(commit)
       else {
         derived.push({ id, generation, rows, isWhole: true })
         derivedRows += rows.length
       }
+    })
+
+    let next = yield* nextFiles
+    while (next.found.length > 0) {
+      const deriving = Effect.forEach(next.found, deriveCommit, { discard: true })
+      const concurrency = next.count > filesBeside ? 1 : 2
+      next = (yield* Effect.all([deriving, nextFiles], { concurrency }))[1]
     }
     yield* recordDerived
     if (lost.length > 0) yield* work.putOff(of, lost)

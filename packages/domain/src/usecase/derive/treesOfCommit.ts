@@ -1,7 +1,7 @@
 /** Reads what derivers derive from: the tree of a commit, and those of its parents. */
 import { Effect, Result } from "effect"
 import { isLoss } from "../../invariant/packs/Damage.ts"
-import type { RepositoryId } from "../../object/Id.ts"
+import type { RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { DeriverName, UnderivedCommit } from "../../port/index/derived/DerivationIndex.ts"
 import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import type { Tree } from "../../reading/Tree.ts"
@@ -11,6 +11,10 @@ export interface CommitTrees {
   /** Those of its parents, in their order. */
   readonly before: ReadonlyArray<Tree>
 }
+
+/** Lists the trees of commits, and those of their parents. */
+export const treesOf = (commits: ReadonlyArray<UnderivedCommit>): ReadonlyArray<SnapshotId> =>
+  commits.flatMap(({ parents, snapshotId }) => (parents === undefined ? [] : [...parents, snapshotId]))
 
 /** Returns what is read for a commit; undefined, which the log explains, if that is lost. */
 export const unlessLost = Effect.fnUntraced(function* <A, E, R>(

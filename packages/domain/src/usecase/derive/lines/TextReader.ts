@@ -6,6 +6,7 @@ import { readBlob } from "../../../invariant/ObjectReader.ts"
 import { servedSize } from "../../../invariant/servedObjects.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../../object/Id.ts"
 import { textBytesMax } from "../../../reading/lines/textBytesMax.ts"
+import { packedBlobs } from "../packedBlobs.ts"
 
 /** The bytes of a text, or why there are none. */
 export type Text = "binary" | "too large" | Uint8Array
@@ -18,6 +19,9 @@ const entryBytes = 200
 
 const nothing = new Uint8Array()
 
+/** Returns the text of a blob, with a copy of its bytes: those of a pack are a part of a whole block. */
+const textOf = (bytes: Uint8Array): Text => (decodedText(bytes) === undefined ? "binary" : new Uint8Array(bytes))
+
 export class TextReader {
   readonly #repository: RepositoryId
   readonly #kept = new BoundedMap<BlobId, Text>()
@@ -26,11 +30,24 @@ export class TextReader {
     this.#repository = repository
   }
 
+  #keep(blob: BlobId, text: Text): void {
+    this.#kept.set(blob, text, entryBytes + (typeof text === "string" ? 0 : text.byteLength))
+    this.#kept.trim({ weightMax: keptBytes })
+  }
+
   readonly #read = Effect.fnUntraced(function* (this: TextReader, blob: BlobId) {
     const size = yield* servedSize({ repository: this.#repository, type: "blob", id: blob })
-    if (size > textBytesMax) return "too large"
-    const bytes = yield* readBlob(this.#repository, blob)
-    return decodedText(bytes) === undefined ? "binary" : bytes
+    return size > textBytesMax ? "too large" : textOf(yield* readBlob(this.#repository, blob))
+  })
+
+  /** Reads texts that will be asked for next together, some of them, as far as that goes. */
+  readonly readAhead = Effect.fnUntraced(function* (this: TextReader, blobs: ReadonlyArray<BlobId | undefined>) {
+    const missing = new Set(
+      blobs.filter((blob) => blob !== undefined).filter((blob) => this.#kept.get(blob) === undefined)
+    )
+    for (const [blob, bytes] of yield* packedBlobs(this.#repository, [...missing])) {
+      this.#keep(blob, bytes.byteLength > textBytesMax ? "too large" : textOf(bytes))
+    }
   })
 
   /** Returns the text of a file of up to `textBytesMax` bytes; an empty one of a file that is not there. */
@@ -40,8 +57,7 @@ export class TextReader {
     const kept = this.#kept.touch(blob)
     if (kept !== undefined) return kept
     const text: Text = yield* this.#read(blob)
-    this.#kept.set(blob, text, entryBytes + (typeof text === "string" ? 0 : text.byteLength))
-    this.#kept.trim({ weightMax: keptBytes })
+    this.#keep(blob, text)
     return text
   })
 }

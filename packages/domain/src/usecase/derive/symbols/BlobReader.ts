@@ -1,16 +1,21 @@
 /** Finds the symbols of blobs: in memory, in the index, or by reading the blob, once for each. */
 import { Effect } from "effect"
 import { BoundedMap } from "../../../base/BoundedMap.ts"
+import { elementAt } from "../../../base/expected.ts"
 import { readBlob } from "../../../invariant/ObjectReader.ts"
 import { servedSize } from "../../../invariant/servedObjects.ts"
 import { emptyBlobId, type RepositoryId } from "../../../object/Id.ts"
-import { type Extractor, refusedBy } from "../../../port/extractor/Extractor.ts"
+import { type Extraction, type Extractor, refusedBy } from "../../../port/extractor/Extractor.ts"
 import { type BlobIn, type ExtractedBlob, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
 import type { Symbols } from "../../../reading/symbols/comparingSymbols.ts"
 import { extractorText } from "../../../reading/symbols/extractorText.ts"
+import { packedBlobs } from "../packedBlobs.ts"
 
 /** Symbols in memory: what a commit has is mostly what the next one changes. */
 const keptSymbols = 50_000
+
+/** Symbols that are not recorded yet, beside which none are read ahead. */
+const freshSymbolsMax = 20_000
 
 /** Names that take the memory of a symbol. */
 const namesOfSymbol = 8
@@ -33,9 +38,10 @@ export class BlobReader {
   readonly #extract = Effect.fnUntraced(function* (this: BlobReader, { blob, language }: BlobIn) {
     const { bytesMax, extract } = this.#extractor
     // The empty blob may never have been uploaded.
-    if (blob === emptyBlobId) return yield* extract(language, new Uint8Array())
+    if (blob === emptyBlobId) return elementAt(yield* extract([{ language, bytes: new Uint8Array() }]), 0)
     const size = yield* servedSize({ repository: this.#repository, type: "blob", id: blob })
-    return size > bytesMax ? refusedBy("too large") : yield* extract(language, yield* readBlob(this.#repository, blob))
+    if (size > bytesMax) return refusedBy("too large")
+    return elementAt(yield* extract([{ language, bytes: yield* readBlob(this.#repository, blob) }]), 0)
   })
 
   #keep(key: string, symbols: Symbols): void {
@@ -43,8 +49,15 @@ export class BlobReader {
     this.#kept.trim({ weightMax: keptSymbols })
   }
 
-  /** Returns the symbols of blobs by `keyOf`. */
-  readonly symbolsOf = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
+  #keepFresh(one: BlobIn, extraction: Extraction): void {
+    const { calls, imports, symbols } = extraction
+    if (this.#fresh.has(keyOf(one))) return
+    this.#fresh.set(keyOf(one), { ...one, ...extraction })
+    this.#freshSymbols += 1 + symbols.length + (calls.length + imports.length) / namesOfSymbol
+  }
+
+  /** Returns the symbols of blobs that are in memory or in the index, by `keyOf`, and the other blobs. */
+  readonly #known = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
     const found = new Map<string, Symbols>()
     const missing = new Map<string, BlobIn>()
     for (const one of wanted) {
@@ -60,12 +73,29 @@ export class BlobReader {
       found.set(keyOf(row), row.symbols)
       this.#keep(keyOf(row), row.symbols)
     }
-    for (const [key, one] of missing) {
+    return { found, missing: [...missing.values()] }
+  })
+
+  /** Finds the symbols of blobs that will be asked for next together, of some of them, as far as that goes. */
+  readonly readAhead = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
+    if (this.#freshSymbols > freshSymbolsMax) return
+    const { missing } = yield* this.#known(wanted)
+    const read = yield* packedBlobs(this.#repository, [...new Set(missing.map(({ blob }) => blob))])
+    const files = missing.flatMap((one) => {
+      const bytes = read.get(one.blob)
+      return bytes === undefined ? [] : [{ one, file: { language: one.language, bytes } }]
+    })
+    const extractions = yield* this.#extractor.extract(files.map(({ file }) => file))
+    for (const [place, { one }] of files.entries()) this.#keepFresh(one, elementAt(extractions, place))
+  })
+
+  /** Returns the symbols of blobs by `keyOf`. */
+  readonly symbolsOf = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
+    const { found, missing } = yield* this.#known(wanted)
+    for (const one of missing) {
       const extraction = yield* this.#extract(one)
-      this.#fresh.set(key, { ...one, ...extraction })
-      const { calls, imports, symbols } = extraction
-      this.#freshSymbols += 1 + symbols.length + (calls.length + imports.length) / namesOfSymbol
-      found.set(key, extraction.symbols)
+      this.#keepFresh(one, extraction)
+      found.set(keyOf(one), extraction.symbols)
     }
     return found
   })

@@ -1,7 +1,7 @@
 /** Finds what a commit did to symbols, some files at a time, so that one of any size takes a bounded memory. */
 import { Effect } from "effect"
 import { expected } from "../../../base/expected.ts"
-import { inSlices, sliceEntries, type Slices } from "../../../base/Slices.ts"
+import { sliceEntries, type Slices } from "../../../base/Slices.ts"
 import type { BlobId } from "../../../object/Id.ts"
 import type { Extractor } from "../../../port/extractor/Extractor.ts"
 import type { BlobIn, SymbolEvent } from "../../../port/index/derived/SymbolIndex.ts"
@@ -17,7 +17,7 @@ const portionFiles = 32
 const goneMax = 50_000
 
 /** A file that a commit touches, in a language that has symbols. */
-interface Touched {
+export interface TouchedIn {
   readonly path: string
   readonly language: string
   readonly after: BlobId | undefined
@@ -25,12 +25,13 @@ interface Touched {
   readonly before: ReadonlyArray<BlobId | undefined>
 }
 
-const findingFiles = function* (
+/** Finds the files that a commit touches, those in a language that has symbols. */
+export const findingFiles = function* (
   { languageOf }: Extractor["Service"],
   { before, tree }: CommitTrees
-): Slices<ReadonlyArray<Touched>> {
+): Slices<ReadonlyArray<TouchedIn>> {
   const { files } = yield* findingTouches(tree, before)
-  const touched: Array<Touched> = []
+  const touched: Array<TouchedIn> = []
   for (const [place, { after, path }] of files.entries()) {
     const language = languageOf(path)
     const parents = before.length === 0 ? [undefined] : before.map((parent) => parent.entry(path))
@@ -44,27 +45,28 @@ const portionsOf = function* <A>(items: ReadonlyArray<A>): Generator<ReadonlyArr
   for (let at = 0; at < items.length; at += portionFiles) yield items.slice(at, at + portionFiles)
 }
 
-const readFiles = Effect.fnUntraced(function* (reader: BlobReader, files: ReadonlyArray<Touched>) {
-  const blobIn = ({ language }: Touched, blob: BlobId): BlobIn => ({ blob, language })
-  const wanted = files.flatMap((file) =>
-    [file.after, ...file.before].flatMap((blob) => (blob === undefined ? [] : [blobIn(file, blob)]))
+/** Lists the blobs of files, after the commit and before. */
+export const blobsOf = (files: ReadonlyArray<TouchedIn>): ReadonlyArray<BlobIn> =>
+  files.flatMap(({ after, before, language }) =>
+    [after, ...before].flatMap((blob) => (blob === undefined ? [] : [{ blob, language }]))
   )
-  const found = yield* reader.symbolsOf(wanted)
+
+const readFiles = Effect.fnUntraced(function* (reader: BlobReader, files: ReadonlyArray<TouchedIn>) {
+  const found = yield* reader.symbolsOf(blobsOf(files))
   return files.map((file): TouchedFile => {
+    const { language } = file
     const symbolsOf = (blob: BlobId | undefined) =>
-      blob === undefined ? [] : expected(found.get(keyOf(blobIn(file, blob))), `the symbols of blob ${blob}`)
+      blob === undefined ? [] : expected(found.get(keyOf({ blob, language })), `the symbols of blob ${blob}`)
     return { path: file.path, after: symbolsOf(file.after), before: file.before.map(symbolsOf) }
   })
 })
 
-/** Calls `tell` with what a commit did to symbols, in the order of paths. */
-export const symbolsOfCommit = Effect.fnUntraced(function* <E, R>(
-  extractor: Extractor["Service"],
+/** Calls `tell` with what a commit that touches these files did to symbols, in the order of the files. */
+export const symbolsOfFiles = Effect.fnUntraced(function* <E, R>(
   reader: BlobReader,
-  trees: CommitTrees,
+  touched: ReadonlyArray<TouchedIn>,
   tell: (events: ReadonlyArray<SymbolEvent>) => Effect.Effect<void, E, R>
 ) {
-  const touched = yield* inSlices(() => findingFiles(extractor, trees))
   const gone = new Gone()
   for (const portion of portionsOf(touched.filter(({ before }) => before.some((blob) => blob !== undefined)))) {
     for (const file of yield* readFiles(reader, portion)) {

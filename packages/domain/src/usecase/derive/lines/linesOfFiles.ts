@@ -1,11 +1,9 @@
-/** Counts the lines of what a commit touches, one file after another. */
+/** Counts the lines of the files that a commit touches, one after another. */
 import { Effect } from "effect"
-import { inSlices, withinSteps } from "../../../base/Slices.ts"
+import { withinSteps } from "../../../base/Slices.ts"
 import type { PathLines, TouchLines } from "../../../port/index/derived/LineIndex.ts"
 import type { Touch } from "../../../port/index/derived/TouchIndex.ts"
 import { countingChangedLines } from "../../../reading/lines/comparingTexts.ts"
-import { findingTouches } from "../../../reading/touches/findingTouches.ts"
-import type { CommitTrees } from "../treesOfCommit.ts"
 import type { TextReader } from "./TextReader.ts"
 
 /** Steps of one comparison: as many as a diff takes. */
@@ -24,13 +22,12 @@ const linesOf = Effect.fnUntraced(function* (reader: TextReader, { after, before
   return result === undefined ? uncounted : { binary: false, ...result }
 })
 
-/** Calls `tell` with the lines of each file that a commit touches, in the order of paths. */
-export const linesOfCommit = Effect.fnUntraced(function* <E, R>(
+/** Calls `tell` with the lines of each file, in their order. */
+export const linesOfFiles = Effect.fnUntraced(function* <E, R>(
   reader: TextReader,
-  { before, tree }: CommitTrees,
-  tell: (files: ReadonlyArray<PathLines>) => Effect.Effect<void, E, R>
+  files: ReadonlyArray<Touch>,
+  tell: (lines: ReadonlyArray<PathLines>) => Effect.Effect<void, E, R>
 ) {
-  const { files } = yield* inSlices(() => findingTouches(tree, before))
   for (const touch of files) {
     yield* tell([{ path: touch.path, ...(yield* linesOf(reader, touch)) }])
     yield* Effect.yieldNow
