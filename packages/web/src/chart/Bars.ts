@@ -1,7 +1,7 @@
 /** Bars of numbers, without axes: what they are of stands beside them, and in a table. */
 import type { VNode } from "preact"
 import { h } from "../html/h.ts"
-import { colourOf } from "../html/Languages.ts"
+import { colourOf } from "./Swatch.ts"
 import { Drawing, height, rounded, width } from "./Drawing.ts"
 
 /** Bars have at most the width that this many of them have. */

@@ -5,7 +5,7 @@ import { type Note, pitchClassName } from "@musehub/domain/music/Midi"
 import type { MidiFile, TrackNotes } from "@musehub/domain/usecase/browse/midi/readMidi"
 import { Fragment, type VNode } from "preact"
 import { h } from "../html/h.ts"
-import { colourOf } from "../html/Languages.ts"
+import { colourOf, Swatch } from "../chart/Swatch.ts"
 import { countText, Empty, Pager } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import { layRoll } from "./RollLayout.ts"
@@ -57,16 +57,7 @@ const TrackRow = ({ place, track }: { readonly track: TrackNotes; readonly place
   h(
     "tr",
     null,
-    h(
-      "th",
-      { scope: "row" },
-      h(
-        "svg",
-        { class: "swatch", width: 9, height: 9, "aria-hidden": "true" },
-        h("rect", { width: 9, height: 9, rx: 2, class: `fill-${colourOf(place)}` })
-      ),
-      h(Name, { text: trackName(track), max: 60 })
-    ),
+    h("th", { scope: "row" }, h(Swatch, { place }), h(Name, { text: trackName(track), max: 60 })),
     h("td", null, track.channel === undefined ? "several" : String(track.channel + 1)),
     h("td", null, String(track.notes.length)),
     h("td", null, range(track.notes))

@@ -4,6 +4,7 @@ import { recentDays } from "@musehub/domain/usecase/operations/verify/coverage"
 import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
 import { Lines, type Moment } from "../chart/Lines.ts"
+import { Swatch } from "../chart/Swatch.ts"
 import { Table } from "../chart/Table.ts"
 import { h } from "../html/h.ts"
 import { Commands, countText, sizeText, Time } from "../html/parts.ts"
@@ -84,18 +85,7 @@ export const Coverage = ({ runs }: { readonly runs: ReadonlyArray<VerificationRu
     h(
       "ul",
       { class: "legend" },
-      Object.values(names).map((name, place) =>
-        h(
-          "li",
-          null,
-          h(
-            "svg",
-            { width: 9, height: 9, "aria-hidden": "true" },
-            h("rect", { width: 9, height: 9, rx: 2, class: `fill-${place + 1}` })
-          ),
-          name
-        )
-      ),
+      Object.values(names).map((name, place) => h("li", null, h(Swatch, { place }), name)),
       h("li", { class: "soft" }, "share of the repositories, from 0 to 100 %, since the first of these runs")
     ),
     h(Runs, { runs })

@@ -1,5 +1,5 @@
 /** Draws the lanes of a history: one path a colour, and a circle a commit. Lengths are in pixels. */
-import { colourOf } from "../html/Languages.ts"
+import { colourOf } from "../chart/Swatch.ts"
 import type { GraphRow } from "./Lanes.ts"
 
 /** Of a row, as high as an item of the list beside the picture: 2.75rem. */

@@ -1,14 +1,11 @@
 /** A bar of the languages of a tree, by the files of each. */
 import type { LanguageItem } from "@musehub/domain/reading/intel/languages"
 import { Fragment, type VNode } from "preact"
+import { colourOf, Swatch } from "../chart/Swatch.ts"
 import { h } from "./h.ts"
 import { countText } from "./parts.ts"
 
-/** Colours there are; the languages after them share one. */
-const colours = 6
 const [width, height] = [600, 12]
-
-export const colourOf = (place: number): string => (place < colours ? String(place + 1) : "rest")
 
 export const Languages = ({ items }: { readonly items: ReadonlyArray<LanguageItem> }): VNode => {
   const sum = items.reduce((total, { files }) => total + files, 0)
@@ -36,11 +33,7 @@ export const Languages = ({ items }: { readonly items: ReadonlyArray<LanguageIte
         h(
           "li",
           null,
-          h(
-            "svg",
-            { width: 9, height: 9, "aria-hidden": "true" },
-            h("rect", { width: 9, height: 9, rx: 2, class: `fill-${colourOf(place)}` })
-          ),
+          h(Swatch, { place }),
           nameOf(item),
           " ",
           h("span", { class: "soft" }, countText(item.files, "file"))

@@ -17,3 +17,7 @@ export const decodedFields = <A>(schema: Schema.Codec<A, unknown>, fields: { rea
   Effect.mapError(Schema.decodeUnknownEffect(schema)(fields, { ...strictly, errors: "all" }), ({ issue }) =>
     refuseFields("body", fieldErrors(issue, "field"))
   )
+
+/** Refuses a form that no button of its page sends. */
+export const unknownButton = () =>
+  refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])

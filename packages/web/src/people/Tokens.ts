@@ -7,6 +7,7 @@ import type { VNode } from "preact"
 import { useContext } from "preact/hooks"
 import { accountAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { NameInput } from "../html/Inputs.ts"
 import { Empty, Hash, Link, PostForm, Tag, Time } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { seenField } from "../page/once.ts"
@@ -66,12 +67,13 @@ export const TokenForm = ({
         Scope.literals.map((each) => choice(scope)(each, scopeTexts[each]))
       )
     ),
-    h(
-      "label",
-      null,
-      "In which repository (owner/name; in all if it is empty)",
-      h("input", { name: "repository", value: fields.get("repository") ?? "", autocapitalize: "none", maxLength: 200 })
-    ),
+    h(NameInput, {
+      label: "In which repository (owner/name; in all if it is empty)",
+      name: "repository",
+      fields,
+      lengthMax: 200,
+      isOptional: true
+    }),
     h(
       "label",
       null,

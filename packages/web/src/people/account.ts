@@ -4,7 +4,6 @@ import { openRepositoryById } from "@musehub/domain/usecase/access/openRepositor
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { endOtherSessions, endOwnSession, listOwnSessions } from "@musehub/domain/usecase/people/signIn/ownSessions"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Result } from "effect"
 import { Fragment } from "preact"
@@ -12,7 +11,7 @@ import { RandomId } from "@musehub/domain/port/RandomId"
 import { accountAddress, personAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Link, Pager } from "../html/parts.ts"
-import { textIn } from "../page/fields.ts"
+import { textIn, unknownButton } from "../page/fields.ts"
 import { page, signedIn } from "../page/page.ts"
 import { listPage, nextCursor, type Query, query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
@@ -111,7 +110,7 @@ const act = Effect.fnUntraced(function* (form: Form) {
       yield* endOtherSessions(principal, session.id)
       return accountAddress()
     default:
-      return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+      return yield* unknownButton()
   }
 })
 

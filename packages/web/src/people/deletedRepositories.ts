@@ -5,7 +5,8 @@ import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { accountAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Link, Pager, Time } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { Link, Time } from "../html/parts.ts"
 import { page, signedIn } from "../page/page.ts"
 import { listPage, nextCursor, query } from "../page/query.ts"
 
@@ -31,10 +32,11 @@ export const deletedRepositories = page(
         null,
         h("h1", null, "Deleted repositories"),
         h("p", null, "Those that you can bring back. ", h(Link, { to: accountAddress() }, "Back to your account")),
-        found.items.length === 0
-          ? h(Empty, { title: next === null ? "There is none" : "There is none among those of this page" })
-          : h("ul", { class: "list" }, found.items.map(item)),
-        h(Pager, { next: next === null ? null : accountAddress("deleted", { cursor: next }) })
+        h(ListPage, {
+          items: found.items.map(item),
+          none: "There is none",
+          next: next === null ? null : accountAddress("deleted", { cursor: next })
+        })
       )
     }
   })

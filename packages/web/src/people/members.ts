@@ -6,7 +6,8 @@ import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { personAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Link, Pager, Tag } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { Link, Tag } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import { caller, page } from "../page/page.ts"
 import { handleNamed, listPage, nextCursor, query } from "../page/query.ts"
@@ -75,14 +76,11 @@ const MembersBody = ({
     Fragment,
     null,
     h(Standing, found),
-    items.length === 0
-      ? h(Empty, { title: "Nobody is named here" })
-      : h(
-          "ul",
-          { class: "list" },
-          items.map((member) => h(MemberItem, { member }))
-        ),
-    h(Pager, { next: next === null ? null : personAddress(handle, "members", { cursor: next }) }),
+    h(ListPage, {
+      items: items.map((member) => h(MemberItem, { member })),
+      none: "Nobody is named here",
+      next: next === null ? null : personAddress(handle, "members", { cursor: next })
+    }),
     teams.length === 0
       ? null
       : [

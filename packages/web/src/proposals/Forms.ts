@@ -4,13 +4,14 @@ import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
 import type { Named } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { TextArea, TextInput } from "../html/Inputs.ts"
 import { Link, PostForm } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { Name } from "../html/visible.ts"
 import { seenField } from "../page/once.ts"
 import { Refusal } from "../page/Refusal.ts"
 import type { Draft } from "../page/submission.ts"
-import { proposalAddress } from "./words.ts"
+import { discourseLengthMax, proposalAddress, titleLengthMax } from "./words.ts"
 
 /** What the reader may do with a proposal. */
 export interface Rights {
@@ -48,12 +49,7 @@ export const TalkForm = ({ draft, proposal, repository, rights }: Properties): V
       label: "Say something"
     },
     h(Refusal, { problem: draft.refused }),
-    h(
-      "label",
-      null,
-      "Your words",
-      h("textarea", { name: "body", rows: 4, maxLength: 65_536 }, draft.fields.get("body") ?? "")
-    ),
+    h(TextArea, { label: "Your words", name: "body", fields: draft.fields, lengthMax: discourseLengthMax, rows: 4 }),
     h(
       "div",
       { class: "bar" },
@@ -82,18 +78,15 @@ export const EditForm = ({ draft, proposal, repository, rights }: Properties): V
         label: "Edit the proposal"
       },
       h(Refusal, { problem: draft.refused }),
-      h(
-        "label",
-        null,
-        "Title",
-        h("input", { name: "title", value: draft.fields.get("title") ?? title, maxLength: 255, required: true })
-      ),
-      h(
-        "label",
-        null,
-        "Description",
-        h("textarea", { name: "body", rows: 6, maxLength: 65_536 }, draft.fields.get("body") ?? body)
-      ),
+      h(TextInput, { label: "Title", name: "title", fields: draft.fields, present: title, lengthMax: titleLengthMax }),
+      h(TextArea, {
+        label: "Description",
+        name: "body",
+        fields: draft.fields,
+        present: body,
+        lengthMax: discourseLengthMax,
+        rows: 6
+      }),
       h("button", { name: "do", value: "edit" }, "Save")
     )
   )

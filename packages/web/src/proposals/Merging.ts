@@ -7,6 +7,7 @@ import type { ProposalView } from "@musehub/domain/usecase/proposals/showProposa
 import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { h } from "../html/h.ts"
+import { TextArea } from "../html/Inputs.ts"
 import { countText, PostForm } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import type { Named } from "../html/address.ts"
@@ -14,7 +15,7 @@ import { seenField } from "../page/once.ts"
 import { Refusal } from "../page/Refusal.ts"
 import type { Draft } from "../page/submission.ts"
 import { comparedMax, Conflicts } from "./Conflicts.ts"
-import { proposalAddress, strategyNames } from "./words.ts"
+import { discourseLengthMax, proposalAddress, strategyNames } from "./words.ts"
 
 /** A preview, and what each side did to the first paths on which they conflict. */
 export interface Previewed {
@@ -135,12 +136,13 @@ const MergeForm = ({
         offered.map((value) => h("option", { value, selected: value === chosen }, strategyNames[value]))
       )
     ),
-    h(
-      "label",
-      null,
-      "Message of the new commit, where it has one (the title otherwise)",
-      h("textarea", { name: "message", rows: 2, maxLength: 65_536 }, draft.fields.get("message") ?? "")
-    ),
+    h(TextArea, {
+      label: "Message of the new commit, where it has one (the title otherwise)",
+      name: "message",
+      fields: draft.fields,
+      lengthMax: discourseLengthMax,
+      rows: 2
+    }),
     h("button", { class: "primary", name: "do", value: "merge" }, "Merge")
   )
 }

@@ -14,7 +14,7 @@ import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Schema } from "effect"
-import { decodedFields, given, textIn } from "../page/fields.ts"
+import { decodedFields, given, textIn, unknownButton } from "../page/fields.ts"
 import { once } from "../page/once.ts"
 import { opened, repositorySubmission } from "../repository/Frame.ts"
 import { numbered, readProposal } from "./proposal.ts"
@@ -110,7 +110,7 @@ export const changedProposal = repositorySubmission(
         case "restore-branch":
           return yield* changeBranch(form, act)
         default:
-          return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+          return yield* unknownButton()
       }
     }),
   discourseBytesMax

@@ -6,7 +6,8 @@ import { Effect, Schema } from "effect"
 import { Fragment, type VNode } from "preact"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Link, Pager, Tag, Time } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { Link, Tag, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import { listPage, nextCursor } from "../page/query.ts"
 import { repositoryPage } from "../repository/Frame.ts"
@@ -77,17 +78,16 @@ export const proposals = repositoryPage("proposals", (open, asked) =>
         null,
         h("h2", { class: "hidden" }, "Proposals"),
         h(FilterLinks, { repository, shown: filter }),
-        found.items.length > 0
-          ? h("ul", { class: "list" }, found.items.map(item(repository)))
-          : h(
-              Empty,
-              { title: next === null ? none : "This page of the list has none" },
-              h("p", null, "A proposal asks for one branch to be merged into another, and is talked about here.")
-            ),
-        h(Pager, {
-          next:
-            next === null ? null : repositoryAddress(repository, "proposals", { state: asked("state"), cursor: next })
-        })
+        h(
+          ListPage,
+          {
+            items: found.items.map(item(repository)),
+            none,
+            next:
+              next === null ? null : repositoryAddress(repository, "proposals", { state: asked("state"), cursor: next })
+          },
+          h("p", null, "A proposal asks for one branch to be merged into another, and is talked about here.")
+        )
       )
     }
   })

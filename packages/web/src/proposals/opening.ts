@@ -10,6 +10,7 @@ import { useContext } from "preact/hooks"
 import { Chooser, type Choice, ComparedFiles, Distance, readComparison } from "../compare/Comparison.ts"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { TextArea, TextInput } from "../html/Inputs.ts"
 import { Link, PostForm } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { decodedFields, textIn } from "../page/fields.ts"
@@ -19,7 +20,7 @@ import { attempted, Refusal } from "../page/Refusal.ts"
 import { type Draft, untouched } from "../page/submission.ts"
 import { opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
 import { refsOf } from "../repository/Refs.ts"
-import { discourseBytesMax, proposalAddress } from "./words.ts"
+import { discourseBytesMax, discourseLengthMax, proposalAddress, titleLengthMax } from "./words.ts"
 
 const Words = ({
   choice: { base, head },
@@ -44,18 +45,8 @@ const Words = ({
       label: "Open a proposal"
     },
     h(Refusal, { problem: draft.refused }),
-    h(
-      "label",
-      null,
-      "Title",
-      h("input", { name: "title", value: draft.fields.get("title") ?? "", maxLength: 255, required: true })
-    ),
-    h(
-      "label",
-      null,
-      "Description",
-      h("textarea", { name: "body", rows: 6, maxLength: 65_536 }, draft.fields.get("body") ?? "")
-    ),
+    h(TextInput, { label: "Title", name: "title", fields: draft.fields, lengthMax: titleLengthMax }),
+    h(TextArea, { label: "Description", name: "body", fields: draft.fields, lengthMax: discourseLengthMax, rows: 6 }),
     h("button", { class: "primary" }, "Open the proposal")
   )
 }

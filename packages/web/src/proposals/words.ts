@@ -24,7 +24,11 @@ export const stateKinds: { readonly [S in ProposalState]: string } = {
   closed: "deleted"
 }
 
-/** The longest form with a text: 65,536 characters, of which each takes up to nine bytes. */
+/** The longest title, and the longest text, that a form takes, in characters. */
+export const titleLengthMax = 255
+export const discourseLengthMax = 65_536
+
+/** The longest form with a text: each of its characters takes up to nine bytes. */
 export const discourseBytesMax = 640 * 1024
 
 export const proposalAddress = (repository: Named, number: ProposalNumber, parameters?: Parameters): string =>

@@ -3,6 +3,7 @@ import type { Root } from "@musehub/domain/repository/Root"
 import type { VNode } from "preact"
 import { repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { NameInput } from "../html/Inputs.ts"
 import { PostForm } from "../html/parts.ts"
 import { seenField } from "../page/once.ts"
 import { Refusal } from "../page/Refusal.ts"
@@ -46,29 +47,13 @@ export const NewRef = ({
         label: texts.title
       },
       h(Refusal, { problem: draft.refused }),
-      h(
-        "label",
-        null,
-        label,
-        h("input", {
-          name: field,
-          value: draft.fields.get(field) ?? "",
-          maxLength: lengthMax,
-          autocapitalize: "none",
-          required: true
-        })
-      ),
-      h(
-        "label",
-        null,
-        texts.from,
-        h("input", {
-          name: "from",
-          value: draft.fields.get("from") ?? from ?? root.repository.defaultBranch,
-          autocapitalize: "none",
-          required: true
-        })
-      ),
+      h(NameInput, { label, name: field, fields: draft.fields, lengthMax }),
+      h(NameInput, {
+        label: texts.from,
+        name: "from",
+        fields: draft.fields,
+        present: from ?? root.repository.defaultBranch
+      }),
       h("button", { class: "primary", name: "do", value: "create" }, texts.button)
     )
   )

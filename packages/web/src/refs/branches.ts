@@ -9,16 +9,16 @@ import { type BranchView, listBranches, showHeads } from "@musehub/domain/usecas
 import { commitsSaid, type SaidCommit } from "@musehub/domain/usecase/browse/commitsSaid"
 import { commitAt } from "@musehub/domain/usecase/commits/readCommits"
 import { NewBranch } from "@musehub/http/api/contract/branches"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Result, Schema } from "effect"
 import { Fragment, type VNode } from "preact"
 import { repositoryAddress } from "../html/address.ts"
 import { firstLine } from "../html/firstLine.ts"
 import { h } from "../html/h.ts"
-import { Empty, Link, Pager, PostForm, Tag, Time } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { Link, PostForm, Tag, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
@@ -157,16 +157,13 @@ const readBranches = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
         : null,
       mayWrite && renaming !== undefined ? h(RenameForm, { root, branch: renaming, draft: forms.rename }) : null,
       Result.isFailure(heads) ? h(Refusal, { problem: heads.failure }) : null,
-      found.items.length === 0
-        ? h(Empty, { title: next === null ? "There are no branches yet" : "This page of the list has none" })
-        : h(
-            "ul",
-            { class: "list" },
-            found.items.map((branch, place) =>
-              h(Item, { root, branch, mayWrite, said: Result.isSuccess(heads) ? heads.success(place) : undefined })
-            )
-          ),
-      h(Pager, { next: next === null ? null : repositoryAddress(repository, "branches", { cursor: next }) })
+      h(ListPage, {
+        items: found.items.map((branch, place) =>
+          h(Item, { root, branch, mayWrite, said: Result.isSuccess(heads) ? heads.success(place) : undefined })
+        ),
+        none: "There are no branches yet",
+        next: next === null ? null : repositoryAddress(repository, "branches", { cursor: next })
+      })
     )
   }
 })
@@ -208,7 +205,7 @@ export const changedBranches = repositorySubmission("branches", readBranches, (f
       case "restore":
         return yield* restored(open, form)
       default:
-        return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+        return yield* unknownButton()
     }
   })
 )

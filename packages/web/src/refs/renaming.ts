@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import type { VNode } from "preact"
 import { repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { NameInput } from "../html/Inputs.ts"
 import { PostForm } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import { decodedFields, textIn } from "../page/fields.ts"
@@ -34,18 +35,7 @@ export const RenameForm = ({
     },
     h("h3", null, "Rename ", h(Name, { text: branch, max: 255 })),
     h(Refusal, { problem: refused }),
-    h(
-      "label",
-      null,
-      "New name",
-      h("input", {
-        name: "name",
-        value: fields.get("name") ?? branch,
-        maxLength: 255,
-        autocapitalize: "none",
-        required: true
-      })
-    ),
+    h(NameInput, { label: "New name", name: "name", fields, present: branch, lengthMax: 255 }),
     h(
       "p",
       { class: "meta" },

@@ -7,15 +7,15 @@ import { commitAt } from "@musehub/domain/usecase/commits/readCommits"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
 import { deleteTag } from "@musehub/domain/usecase/tags/storeTags"
 import { tagCommit } from "@musehub/domain/usecase/tags/tagCommit"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Schema } from "effect"
 import { Fragment, type VNode } from "preact"
 import { repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Hash, Link, Pager, PostForm, Time } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { Hash, Link, PostForm, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
@@ -126,14 +126,11 @@ const readTags = Effect.fnUntraced(function* (open: OpenRepository, asked: Query
             texts: { title: "New tag", from: "Of (a branch, tag or commit)", button: "Tag it" }
           })
         : null,
-      found.items.length === 0
-        ? h(Empty, { title: next === null ? "There are no tags yet" : "This page of the list has none" })
-        : h(
-            "ul",
-            { class: "list" },
-            found.items.map((tag) => h(Item, { root, tag, mayWrite }))
-          ),
-      h(Pager, { next: next === null ? null : repositoryAddress(repository, "tags", { cursor: next }) })
+      h(ListPage, {
+        items: found.items.map((tag) => h(Item, { root, tag, mayWrite })),
+        none: "There are no tags yet",
+        next: next === null ? null : repositoryAddress(repository, "tags", { cursor: next })
+      })
     )
   }
 })
@@ -168,7 +165,7 @@ export const changedTags = repositorySubmission("branches", readTags, (form) =>
       case "delete":
         return yield* deleted(open, form)
       default:
-        return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+        return yield* unknownButton()
     }
   })
 )

@@ -10,11 +10,13 @@ import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { NameInput, TextArea, TextInput } from "../html/Inputs.ts"
 import { decodedFields, textIn } from "../page/fields.ts"
 import type { Draft } from "../page/submission.ts"
+import { discourseLengthMax } from "../proposals/words.ts"
 
 /** The longest notes that are written on a page; the REST API takes longer ones. */
-export const notesLengthMax = 65_536
+export const notesLengthMax = discourseLengthMax
 
 export const releaseAddress = (repository: Named, tag: string): string =>
   repositoryAddress(repository, "release", { tag })
@@ -34,17 +36,12 @@ export const NotesFields = ({
   return h(
     Fragment,
     null,
-    h(
-      "label",
-      null,
-      "Of (a branch, tag or commit)",
-      h("input", {
-        name: "from",
-        value: fields.get("from") ?? present?.commit_id ?? root.repository.defaultBranch,
-        autocapitalize: "none",
-        required: true
-      })
-    ),
+    h(NameInput, {
+      label: "Of (a branch, tag or commit)",
+      name: "from",
+      fields,
+      present: present?.commit_id ?? root.repository.defaultBranch
+    }),
     h(
       "label",
       null,
@@ -55,18 +52,15 @@ export const NotesFields = ({
         Channel.literals.map((value) => h("option", { value, selected: value === chosen }, value))
       )
     ),
-    h(
-      "label",
-      null,
-      "Title",
-      h("input", { name: "title", value: fields.get("title") ?? present?.title ?? "", maxLength: 1000 })
-    ),
-    h(
-      "label",
-      null,
-      "Notes, in Markdown",
-      h("textarea", { name: "body", rows: 8, maxLength: notesLengthMax }, fields.get("body") ?? present?.body ?? "")
-    )
+    h(TextInput, { label: "Title", name: "title", fields, present: present?.title, lengthMax: 1000, isOptional: true }),
+    h(TextArea, {
+      label: "Notes, in Markdown",
+      name: "body",
+      fields,
+      present: present?.body,
+      lengthMax: notesLengthMax,
+      rows: 8
+    })
   )
 }
 

@@ -6,7 +6,6 @@ import type { Release } from "@musehub/domain/repository/Tag"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { DocumentBody, documentOf } from "../files/documents.ts"
@@ -15,6 +14,7 @@ import { firstLine } from "../html/firstLine.ts"
 import { h } from "../html/h.ts"
 import { countText, Hash, Link, PostForm, Tag, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
+import { unknownButton } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
 import { type Query, query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
@@ -215,7 +215,7 @@ export const changedRelease = repositorySubmission(
             Effect.as(deleteRelease(open, tag), repositoryAddress(repository, "releases"))
           )
         default:
-          return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+          return yield* unknownButton()
       }
     }),
   discourseBytesMax

@@ -5,13 +5,15 @@ import type { Release } from "@musehub/domain/repository/Tag"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { pageOfReleases } from "@musehub/domain/usecase/tags/listReleases"
 import { publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import { Effect } from "effect"
 import { Fragment, type VNode } from "preact"
 import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Hash, Link, Pager, PostForm, Tag, Time } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { NameInput } from "../html/Inputs.ts"
+import { Hash, Link, PostForm, Tag, Time } from "../html/parts.ts"
 import { Name, Prose } from "../html/visible.ts"
+import { unknownButton } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
@@ -68,18 +70,7 @@ const NewForm = ({ draft, root }: { readonly root: Root; readonly draft: Draft }
         label: "New release"
       },
       h(Refusal, { problem: draft.refused }),
-      h(
-        "label",
-        null,
-        "Version, such as v1.2.3",
-        h("input", {
-          name: "tag",
-          value: draft.fields.get("tag") ?? "",
-          maxLength: 100,
-          autocapitalize: "none",
-          required: true
-        })
-      ),
+      h(NameInput, { label: "Version, such as v1.2.3", name: "tag", fields: draft.fields, lengthMax: 100 }),
       h(NotesFields, { root, present: undefined, draft }),
       h(
         "div",
@@ -104,14 +95,11 @@ const readReleases = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
       h("h2", { class: "hidden" }, "Releases"),
       h(Sections, { root, shown: "releases" }),
       mayWrite && root.heads.count > 0 ? h(NewForm, { root, draft }) : null,
-      found.items.length === 0
-        ? h(Empty, { title: "There are no releases yet" })
-        : h(
-            "ul",
-            { class: "list" },
-            found.items.map((release) => h(Item, { repository, release }))
-          ),
-      h(Pager, { next: next === null ? null : repositoryAddress(repository, "releases", { cursor: next }) })
+      h(ListPage, {
+        items: found.items.map((release) => h(Item, { repository, release })),
+        none: "There are no releases yet",
+        next: next === null ? null : repositoryAddress(repository, "releases", { cursor: next })
+      })
     )
   }
 })
@@ -127,7 +115,7 @@ export const publishedRelease = repositorySubmission(
       const open = yield* opened("write")
       const act = form.get("do")
       if (act !== "publish" && act !== "draft") {
-        return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+        return yield* unknownButton()
       }
       const made = Effect.gen(function* () {
         const release = yield* releaseIn(open, form, { isDraft: act === "draft" })

@@ -9,14 +9,15 @@ import {
   removeCollaborator,
   setCollaborator
 } from "@musehub/domain/usecase/repositories/collaborators"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
 import type { VNode } from "preact"
 import { homeAddress, type Named, personAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Link, Pager, PostForm } from "../html/parts.ts"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { NameInput } from "../html/Inputs.ts"
+import { Link, PostForm } from "../html/parts.ts"
+import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf } from "../page/submission.ts"
@@ -74,18 +75,7 @@ const AddForm = ({
     PostForm,
     { to: settingsAddress(repository, "collaborators"), class: "panel form", label: "Give a role" },
     h(Refusal, { problem: refused }),
-    h(
-      "label",
-      null,
-      "User",
-      h("input", {
-        name: "user",
-        value: fields.get("user") ?? "",
-        autocapitalize: "none",
-        maxLength: 64,
-        required: true
-      })
-    ),
+    h(NameInput, { label: "User", name: "user", fields, lengthMax: 64 }),
     h("label", null, "Role", h(Roles, { role: fields.get("role") ?? "read" })),
     h("button", { class: "primary", name: "do", value: "set" }, "Give the role")
   )
@@ -97,14 +87,11 @@ const readCollaborators = Effect.fnUntraced(function* (open: OpenRepository<"ove
   const next = yield* nextCursor(found)
   return [
     h("p", null, h(Link, { to: personAddress(repository.owner) }, repository.owner), " owns it and may do everything."),
-    found.items.length === 0
-      ? h(Empty, { title: "Nobody else has a role here" })
-      : h(
-          "ul",
-          { class: "list" },
-          found.items.map((collaborator) => h(Item, { repository, collaborator }))
-        ),
-    h(Pager, { next: next === null ? null : settingsAddress(repository, "collaborators", { cursor: next }) }),
+    h(ListPage, {
+      items: found.items.map((collaborator) => h(Item, { repository, collaborator })),
+      none: "Nobody else has a role here",
+      next: next === null ? null : settingsAddress(repository, "collaborators", { cursor: next })
+    }),
     h(AddForm, { repository, draft: draftOf(draft, "set", "remove") })
   ]
 })
@@ -120,7 +107,7 @@ const act = Effect.fnUntraced(function* (form: Form) {
       yield* removeCollaborator(open, user)
       break
     default:
-      return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+      return yield* unknownButton()
   }
   // Who took their own role away may not see the settings any more.
   return user === open.principal.user ? homeAddress() : settingsAddress(open.root.value.repository, "collaborators")

@@ -14,9 +14,10 @@ import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
 import { accountAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
+import { NameInput } from "../html/Inputs.ts"
 import { Link, PostForm } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
 import { once, seenField } from "../page/once.ts"
 import { signedIn } from "../page/page.ts"
 import type { Query } from "../page/query.ts"
@@ -86,18 +87,7 @@ const TransferForm = ({ draft, root: { offeredTo, repository } }: Properties): V
             "The user can read it from now on, and gets it by accepting. You keep the role write then, and " +
               `${owner}/${slug} leads to its new address.`
           ),
-          h(
-            "label",
-            null,
-            "User",
-            h("input", {
-              name: "owner",
-              value: draft.fields.get("owner") ?? "",
-              autocapitalize: "none",
-              maxLength: 64,
-              required: true
-            })
-          ),
+          h(NameInput, { label: "User", name: "owner", fields: draft.fields, lengthMax: 64 }),
           h("button", { name: "do", value: "offer" }, "Offer it")
         )
   )
@@ -123,18 +113,7 @@ const DeleteForm = ({ draft, root: { repository, sequence } }: Properties): VNod
       h(Link, { to: accountAddress("deleted") }, "your deleted repositories"),
       "."
     ),
-    h(
-      "label",
-      null,
-      `Type ${name} to delete it`,
-      h("input", {
-        name: "name",
-        value: draft.fields.get("name") ?? "",
-        autocomplete: "off",
-        autocapitalize: "none",
-        required: true
-      })
-    ),
+    h(NameInput, { label: `Type ${name} to delete it`, name: "name", fields: draft.fields, autocomplete: "off" }),
     h("button", { name: "do", value: "delete" }, "Delete it")
   )
 }
@@ -186,7 +165,7 @@ const act = Effect.fnUntraced(function* (form: Form) {
       return yield* once(principal, form, deleteNamed(form))
     }
     default:
-      return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+      return yield* unknownButton()
   }
 })
 

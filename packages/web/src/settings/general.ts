@@ -2,25 +2,24 @@
 import { RepositoryChanges } from "@musehub/http/api/contract/repositories"
 import type { Repository } from "@musehub/domain/repository/Root"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
 import type { VNode } from "preact"
 import { h } from "../html/h.ts"
+import { TextArea, TextInput } from "../html/Inputs.ts"
 import { PostForm } from "../html/parts.ts"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
 import type { Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf } from "../page/submission.ts"
 import { opened } from "../repository/Frame.ts"
+import { BranchInput, branchesOffered } from "./BranchInput.ts"
 import { settingsAddress, settingsPage, settingsSubmission } from "./Settings.ts"
 
 /** The longest form: a description of 10,000 characters, of which each takes up to nine bytes. */
 const bytesMax = 128 * 1024
-
-const branchesOffered = 100
 
 const AboutForm = ({
   branches,
@@ -36,41 +35,22 @@ const AboutForm = ({
     PostForm,
     { to: settingsAddress(repository, "general"), class: "panel form", label: "About the repository" },
     h(Refusal, { problem: refused }),
-    h(
-      "label",
-      null,
-      "Name",
-      h("input", { name: "name", value: fields.get("name") ?? name, maxLength: 255, required: true })
-    ),
+    h(TextInput, { label: "Name", name: "name", fields, present: name, lengthMax: 255 }),
     h(
       "p",
       { class: "meta" },
       `Its address is made from its name, and is ${owner}/${slug} now. A former address leads to the new one, until ` +
         `another repository of ${owner} gets it.`
     ),
-    h(
-      "label",
-      null,
-      "Description",
-      h("textarea", { name: "description", rows: 3, maxLength: 10_000 }, fields.get("description") ?? description)
-    ),
-    h(
-      "label",
-      null,
-      "Default branch",
-      h("input", {
-        name: "defaultBranch",
-        value: fields.get("defaultBranch") ?? defaultBranch,
-        list: "branches",
-        autocapitalize: "none",
-        required: true
-      })
-    ),
-    h(
-      "datalist",
-      { id: "branches" },
-      branches.map((value) => h("option", { value }))
-    ),
+    h(TextArea, {
+      label: "Description",
+      name: "description",
+      fields,
+      present: description,
+      lengthMax: 10_000,
+      rows: 3
+    }),
+    h(BranchInput, { label: "Default branch", name: "defaultBranch", fields, present: defaultBranch, branches }),
     h("button", { class: "primary", name: "do", value: "save" }, "Save")
   )
 }
@@ -117,9 +97,9 @@ const VisibilityForm = ({ draft, repository }: { readonly repository: Repository
 
 const readGeneral = Effect.fnUntraced(function* (open: OpenRepository<"oversee">, _asked: Query, draft: Draft) {
   const { repository } = open.root.value
-  const branches = yield* listBranches(open, { limit: branchesOffered })
+  const branches = yield* branchesOffered(open)
   return [
-    h(AboutForm, { repository, branches: branches.items.map(({ name }) => name), draft: draftOf(draft, "save") }),
+    h(AboutForm, { repository, branches, draft: draftOf(draft, "save") }),
     h(VisibilityForm, { repository, draft: draftOf(draft, "visibility") })
   ]
 })
@@ -136,7 +116,7 @@ const wantedIn = Effect.fnUntraced(function* (form: Form) {
       if (form.get("sure") === "yes") return { visibility: textIn(form, "visibility") }
       return yield* refuseFields("body", [{ path: "sure", message: "must be ticked, to say that you mean it" }])
     default:
-      return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+      return yield* unknownButton()
   }
 })
 

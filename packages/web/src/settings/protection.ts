@@ -3,25 +3,24 @@ import { NewProtection } from "@musehub/http/api/contract/branches"
 import { pageOf } from "@musehub/domain/port/Page"
 import type { Protection } from "@musehub/domain/repository/Root"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
-import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect } from "effect"
 import type { VNode } from "preact"
 import type { Named } from "../html/address.ts"
 import { h } from "../html/h.ts"
-import { Empty, Pager, PostForm } from "../html/parts.ts"
+import { ListPage } from "../html/ListPage.ts"
+import { PostForm } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
-import { decodedFields, textIn } from "../page/fields.ts"
+import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
 import { listPage, nextCursor, type Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf } from "../page/submission.ts"
 import { opened } from "../repository/Frame.ts"
+import { BranchInput, branchesOffered } from "./BranchInput.ts"
 import { settingsAddress, settingsPage, settingsSubmission } from "./Settings.ts"
 
 const listed = 50
-const branchesOffered = 100
 
 const Rule = ({
   approvals,
@@ -79,24 +78,7 @@ const AddForm = ({
     PostForm,
     { to: settingsAddress(repository, "branches"), class: "panel form", label: "Protect a branch" },
     h(Refusal, { problem: refused }),
-    h(
-      "label",
-      null,
-      "Branch, which need not exist yet",
-      h("input", {
-        name: "branch",
-        value: fields.get("branch") ?? "",
-        list: "branches",
-        autocapitalize: "none",
-        maxLength: 255,
-        required: true
-      })
-    ),
-    h(
-      "datalist",
-      { id: "branches" },
-      branches.map((value) => h("option", { value }))
-    ),
+    h(BranchInput, { label: "Branch, which need not exist yet", name: "branch", fields, branches }),
     h(Rule, { approvals: fields.get("approvals") ?? "1", selfApproval: fields.has("selfApproval") }),
     h("button", { class: "primary", name: "do", value: "protect" }, "Protect it")
   )
@@ -105,7 +87,7 @@ const readProtection = Effect.fnUntraced(function* (open: OpenRepository<"overse
   const { protection, repository } = open.root.value
   const found = pageOf(protection, ([branch]) => branch, yield* listPage(asked, listed))
   const next = yield* nextCursor(found)
-  const branches = yield* listBranches(open, { limit: branchesOffered })
+  const branches = yield* branchesOffered(open)
   return [
     h(
       "p",
@@ -113,17 +95,14 @@ const readProtection = Effect.fnUntraced(function* (open: OpenRepository<"overse
       "A protected branch is not forced, restored or deleted. One that asks for approvals takes no " +
         "pushes: it changes by proposals that were approved."
     ),
-    found.items.length === 0
-      ? h(Empty, { title: "No branch is protected" })
-      : h(
-          "ul",
-          { class: "list" },
-          found.items.map(([branch, rule]) => h(Item, { repository, branch, rule }))
-        ),
-    h(Pager, { next: next === null ? null : settingsAddress(repository, "branches", { cursor: next }) }),
+    h(ListPage, {
+      items: found.items.map(([branch, rule]) => h(Item, { repository, branch, rule })),
+      none: "No branch is protected",
+      next: next === null ? null : settingsAddress(repository, "branches", { cursor: next })
+    }),
     h(AddForm, {
       repository,
-      branches: branches.items.map(({ name }) => name),
+      branches,
       draft: draftOf(draft, "protect", "unprotect")
     })
   ]
@@ -146,7 +125,7 @@ const act = Effect.fnUntraced(function* (form: Form) {
       yield* unprotectBranch(open, branch)
       break
     default:
-      return yield* refuseFields("body", [{ path: "do", message: "must be one of the buttons of the page" }])
+      return yield* unknownButton()
   }
   return settingsAddress(open.root.value.repository, "branches")
 })
