@@ -115,7 +115,7 @@ describeChromium("storage health and insights", () => {
         for (const { each, window } of windows) {
           const health = yield* look(window, `${hub.url}/-/health`, each)
           for (const text of [
-            "Of 1 repository, all but the bytes of blobs was read of 1 within 30 days, and every byte of 1",
+            "In 30 days, verify has read every byte of 1 of 1 repository, and all but the bytes of blobs of 1",
             "PackMissing",
             "To mend it:",
             "musehub verify --deep --repair --from",

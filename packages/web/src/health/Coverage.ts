@@ -24,8 +24,8 @@ const lineOf = (runs: ReadonlyArray<CoveredRun>, of: "bytes" | "objects"): Reado
 const names = { objects: "all but the bytes of blobs", bytes: "every byte" } as const
 
 const sentence = ({ bytes, objects, repositories }: NotedCoverage): string =>
-  `Of ${countText(repositories, "repository", "repositories")}, ${names.objects} was read of ${objects} within ` +
-  `${recentDays} days, and ${names.bytes} of ${bytes}`
+  `In ${recentDays} days, verify has read ${names.bytes} of ${bytes} of ${countText(repositories, "repository", "repositories")}, ` +
+  `and ${names.objects} of ${objects}`
 
 const scopes = { hub: "all", sample: "a sample", named: "some" } as const
 
@@ -80,7 +80,7 @@ export const Coverage = ({ runs }: { readonly runs: ReadonlyArray<VerificationRu
   return h(
     Fragment,
     null,
-    h("p", null, `${label}, when the run ended `, h(Time, { at: last.at }), "."),
+    h("p", null, `${label}. The last run ended `, h(Time, { at: last.at }), "."),
     h(Lines, { label, now, lines: [lineOf(covered, "objects"), lineOf(covered, "bytes")] }),
     h(
       "ul",
