@@ -5,6 +5,7 @@ import { benchFolder } from "../benchFolder.ts"
 import { shapes } from "./GeneratedRepository.ts"
 import type { Figure } from "./measure.ts"
 import type { Bench } from "./scenario/Bench.ts"
+import { archives } from "./scenario/archives.ts"
 import { clients } from "./scenario/clients.ts"
 import { deriving } from "./scenario/deriving.ts"
 import { incremental } from "./scenario/incremental.ts"
@@ -31,6 +32,7 @@ export const scenarios = {
   slowReader,
   reading,
   deriving,
+  archives,
   pages
 } as const satisfies Record<string, (bench: Bench) => Promise<ReadonlyArray<Figure>>>
 

@@ -144,6 +144,21 @@ export interface Fetched {
   readonly bytes: number
 }
 
+/** Counts the bytes of an answer without keeping them. Fails unless its status is 200. */
+const counted = async (response: IncomingMessage): Promise<number> => {
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.byteLength
+  if (response.statusCode !== 200) throw new Error(`the answer was ${response.statusCode} after ${bytes} bytes`)
+  return bytes
+}
+
+/** Reads the answer to a GET and forgets it: what the hub alone costs. Returns the milliseconds, and the bytes. */
+export const downloadAndForget = async (remote: Remote, path: string): Promise<Pick<Fetched, "bytes" | "total">> => {
+  const started = performance.now()
+  const bytes = await counted(await send(remote, "GET", path))
+  return { total: performance.now() - started, bytes }
+}
+
 /** Fetches and counts the answer without keeping it: what the hub alone costs. */
 export const fetchAndForget = async (
   remote: Remote,
@@ -156,8 +171,6 @@ export const fetchAndForget = async (
   const asked = performance.now()
   const response = await send(remote, "POST", `${path}/fetch`, body, media)
   const firstByte = performance.now()
-  let bytes = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.byteLength
-  if (response.statusCode !== 200) throw new Error(`fetch: ${response.statusCode} after ${bytes} bytes`)
+  const bytes = await counted(response)
   return { total: performance.now() - started, firstByte: firstByte - started, refs: asked - started, bytes }
 }

@@ -3,7 +3,15 @@
  * place in the domain that uses `node:zlib`: like hashing, compression depends on its argument alone.
  */
 import { Effect, Schema, Semaphore } from "effect"
-import { constants, deflateRaw, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib"
+import {
+  constants,
+  deflateRaw,
+  type ZlibOptions,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync
+} from "node:zlib"
 
 export { crc32 } from "node:zlib"
 
@@ -62,13 +70,26 @@ export const decompress = (compressed: Uint8Array, bytes: number): Effect.Effect
     ({ byteLength }) => new NotCompressed({ reason: `they hold ${byteLength} bytes instead of ${bytes}` })
   )
 
+/** The smallest window of deflate, as a power of two, and what a part that does not shrink may grow by. */
+const [windowBitsMin, grownBytesMax] = [9, 64]
+
+/** A small part needs no window and no room that are larger: making those takes longer than to fill them. */
+const deflateOptions = ({ byteLength }: Uint8Array): ZlibOptions =>
+  byteLength > atOnceBytesMax
+    ? { finishFlush: constants.Z_SYNC_FLUSH }
+    : {
+        finishFlush: constants.Z_SYNC_FLUSH,
+        chunkSize: byteLength + grownBytesMax,
+        windowBits: Math.max(windowBitsMin, Math.ceil(Math.log2(byteLength + 1)))
+      }
+
 /**
  * Deflates a part of a stream. Parts know nothing of each other and end at a byte, so that they are made side by side;
  * one after another, with `deflateEnd` as the last, they are one stream.
  */
 export const deflatePart = (part: Uint8Array): Effect.Effect<Uint8Array> =>
   Effect.callback<Uint8Array>((resume) => {
-    deflateRaw(part, { finishFlush: constants.Z_SYNC_FLUSH }, (error, deflated) =>
+    deflateRaw(part, deflateOptions(part), (error, deflated) =>
       resume(error === null ? Effect.succeed(deflated) : Effect.die(error))
     )
   })
