@@ -1,5 +1,6 @@
 /** Derives touches: which paths each commit touches. */
 import { Effect } from "effect"
+import { elementAt } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { type Deriver, DerivationIndex, type UnderivedCommit } from "../../port/index/derived/DerivationIndex.ts"
@@ -7,16 +8,17 @@ import { type DerivedTouches, TouchIndex } from "../../port/index/derived/TouchI
 import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import { findingTouches } from "../../reading/touches/findingTouches.ts"
 import type { Round, WorkingDeriver } from "./deriveRounds.ts"
-import { treesOfCommit } from "./treesOfCommit.ts"
+import { treesOf, treesOfCommit } from "./treesOfCommit.ts"
 
 /** Raise the version whenever `findingTouches` gives something else. */
 export const touchesDeriver: Deriver = { name: "touches", version: 1 }
 
-/** Commits of a round. */
-export const roundCommits = 200
+/** Commits of a round, and those that are recorded together while others are derived. */
+export const roundCommits = 1000
+const partCommits = 200
 
-/** Touches after which those of a round are recorded before its end: they are in memory until then. */
-const roundTouches = 20_000
+/** Touches that are recorded together: they are in memory until then. */
+const partTouches = 20_000
 
 /** Returns what a commit touches; undefined if what that needs is lost. */
 const touchesOf = Effect.fnUntraced(function* (repository: RepositoryId, commit: UnderivedCommit) {
@@ -35,27 +37,33 @@ const round: Round = Effect.fnUntraced(function* (repository, goOn) {
   const { recordTouches } = yield* TouchIndex
   const { readAhead } = yield* SnapshotReader
   const commits = yield* work.underived(of, roundCommits)
-  if (commits.length === 0) return 0
-  const needed = commits.flatMap(({ parents, snapshotId }) => (parents === undefined ? [] : [...parents, snapshotId]))
-  yield* readAhead(repository, needed)
   const lost: Array<UnderivedCommit> = []
-  let derived: Array<DerivedTouches> = []
-  let touches = 0
-  for (const commit of commits) {
-    yield* goOn
-    const touched = yield* touchesOf(repository, commit)
-    if (touched === undefined) {
-      lost.push(commit)
-      continue
+  let at = 0
+
+  /** Derives the next commits, as many as are recorded together. */
+  const nextPart = Effect.gen(function* () {
+    const part: Array<DerivedTouches> = []
+    let touches = 0
+    while (at < commits.length && part.length < partCommits && touches < partTouches) {
+      if (at % partCommits === 0) yield* readAhead(repository, treesOf(commits.slice(at, at + partCommits)))
+      const commit = elementAt(commits, at++)
+      yield* goOn
+      const touched = yield* touchesOf(repository, commit)
+      if (touched === undefined) {
+        lost.push(commit)
+        continue
+      }
+      part.push(touched)
+      touches += touched.files.length
     }
-    derived.push(touched)
-    touches += touched.files.length
-    if (touches < roundTouches) continue
-    yield* recordTouches(repository, touchesDeriver.version, derived)
-    derived = []
-    touches = 0
+    return part
+  })
+
+  let part = yield* nextPart
+  while (part.length > 0) {
+    const recording = recordTouches(repository, touchesDeriver.version, part)
+    part = (yield* Effect.all([recording, nextPart], { concurrency: 2 }))[1]
   }
-  yield* recordTouches(repository, touchesDeriver.version, derived)
   if (lost.length > 0) yield* work.putOff(of, lost)
   return commits.length
 })
