@@ -9,7 +9,8 @@ import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
 import type { LegacyHub } from "@musehub/domain/port/legacy/LegacyHub"
 import type { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
-import { layer as packsLayer, type Packs } from "@musehub/domain/invariant/packs/Packs"
+import { type PackMemory, passingMemory, servingMemory } from "@musehub/domain/invariant/packs/PackMemory"
+import { layer as packsLayer, layerWith as packsLayerWith, type Packs } from "@musehub/domain/invariant/packs/Packs"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -220,10 +221,11 @@ export type Storage = ObjectStore | Index | KnownTokens | Packs | Roots
 /** Builds the services that use cases need, over any index. */
 const storageOn = <E>(
   configuration: StorageConfiguration,
-  index: Layer.Layer<Index, E, ObjectStore>
+  index: Layer.Layer<Index, E, ObjectStore>,
+  memory: PackMemory
 ): Layer.Layer<Storage, E | OpenError> =>
   Layer.mergeAll(knownTokens, extractorLayer(configuration), configuration.organizations ? teams : Layer.empty).pipe(
-    Layer.provideMerge(Layer.provideMerge(packsLayer, rootsLayer)),
+    Layer.provideMerge(Layer.provideMerge(packsLayerWith(memory), rootsLayer)),
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(Layer.provide(measuredIndex, index)),
     Layer.provideMerge(
@@ -246,13 +248,14 @@ export const openIndexLayer = (configuration: StorageConfiguration): Layer.Layer
     Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration))
   )
 
-/** Builds the services that use cases need. */
+/** Builds the services that use cases need, for a command that ends by itself. */
 export const storageLayer = (configuration: StorageConfiguration): Layer.Layer<Storage, OpenError> =>
-  storageOn(configuration, openIndexLayer(configuration))
+  storageOn(configuration, openIndexLayer(configuration), passingMemory)
 
 /** Builds the services of the serving hub, which starts without its index if that is unavailable. */
 export const servingLayer = (configuration: StorageConfiguration): Layer.Layer<Storage, OpenError> =>
   storageOn(
     configuration,
-    opening(configuration.index.source, lateIndex(indexLayer(configuration), configuration.deadlines.index))
+    opening(configuration.index.source, lateIndex(indexLayer(configuration), configuration.deadlines.index)),
+    servingMemory
   )

@@ -1,6 +1,8 @@
 /** What happens between two steps of a collection: what is needed by then stays. */
 import { assert, describe, it } from "@effect/vitest"
 import { blobOf } from "@musehub/domain/object/Blob"
+import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
+import { strikeReplaced } from "@musehub/domain/usecase/packs/strike"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Effect } from "effect"
 import { interposed, type Store, type StoreCall } from "../../support/interposedStore.ts"
@@ -18,6 +20,7 @@ const beforeFirst = (store: Store, isMeant: (call: StoreCall) => boolean, event:
   })
 }
 
+const isPackPut = ({ operation, path }: StoreCall): boolean => operation === "put" && path.includes("/packs/")
 const isRootWrite = ({ operation, path }: StoreCall): boolean =>
   operation === "documents.write" && path.endsWith("/root")
 
@@ -52,6 +55,36 @@ describe("gc", () => {
       assert.deepStrictEqual(left.map(({ entry }) => entry.kind).toSorted(), ["blob", "drop"])
       yield* assertSound(hub)
       yield* clone(hub, repository, [onLost.commit.id])
+    })
+  )
+
+  it.effect("drops nothing where packs are merged, and deleted, while they are written again", () =>
+    Effect.gen(function* () {
+      const { base, hub, kept, lost, pass, repository } = yield* forcedHub
+      yield* pushSteps(hub, repository, "main", [base, lost])
+      yield* at(hub)(mergePacks(repository.id, 2))
+      const later = step("later", { a: "five" }, [kept])
+      yield* pushSteps(hub, repository, "main", [kept], { force: true })
+      yield* pushSteps(hub, repository, "main", [later])
+      yield* pass(15 * days)
+      const { plan } = yield* planned(hub, forgetful)
+      // All was looked at, and the first pack is written. Those after it go.
+      const merging = Effect.gen(function* () {
+        const { into, merged } = yield* mergePacks(repository.id, 2)
+        assert.isDefined(into)
+        const replaced = merged.map(({ sha256 }) => sha256)
+        yield* strikeReplaced(repository.id, replaced)
+        return replaced
+      })
+      const store = beforeFirst(hub.store, isPackPut, Effect.orDie(at(hub)(merging)))
+      const { collected, left } = yield* applied({ index: hub.index, store }, plan)
+      assert.strictEqual(collected.dropped, 0)
+      assert.include(
+        left.map(({ entry, reason }) => `${entry.kind}: ${reason}`),
+        "drop: something needs it again, or another collection is at work"
+      )
+      yield* assertSound(hub)
+      yield* clone(hub, repository, [later.commit.id])
     })
   )
 

@@ -16,6 +16,7 @@ import type { ObjectMissing, ObjectStore, StoreUnavailable } from "../../port/Ob
 import { type ImmutableKey, immutablePath } from "../../port/StoreKey.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
+import { type PackMemory, servingMemory } from "./PackMemory.ts"
 
 /** How reading an object can fail. */
 export type ObjectReadError = ObjectMissing | ObjectCorrupt | StoreUnavailable
@@ -25,13 +26,6 @@ export interface PackedPlace {
   readonly pack: StoredPack
   readonly object: PackedObject
 }
-
-/** Bytes of the packs in memory that were put last: the index is about to record what is in them. */
-const writtenBytesMax = 32 * 1024 * 1024
-/** Bytes of the blocks in memory. */
-const blockBytesMax = 32 * 1024 * 1024
-/** Bytes of the runs of blocks in memory, as they are stored. */
-const runBytesKept = 16 * 1024 * 1024
 
 export const packKey = (repository: RepositoryId, id: Sha256): ImmutableKey<"pack"> => ({
   repository,
@@ -52,12 +46,16 @@ const bytesKept = (max: number) => new SharedReads<string, Uint8Array>(max, ({ b
 
 export class PackReads {
   readonly #store: ObjectStore["Service"]
-  readonly #written = bytesKept(writtenBytesMax)
-  readonly #runs = bytesKept(runBytesKept)
-  readonly #blocks = bytesKept(blockBytesMax)
+  readonly #written
+  readonly #runs
+  readonly #blocks
 
-  constructor(store: ObjectStore["Service"]) {
+  /** `memory` is for callers that read with memory. */
+  constructor(store: ObjectStore["Service"], memory: PackMemory = servingMemory) {
     this.#store = store
+    this.#written = bytesKept(memory.written)
+    this.#runs = bytesKept(memory.runs)
+    this.#blocks = bytesKept(memory.blocks)
   }
 
   /** Keeps the bytes of a pack that was put. */

@@ -5,6 +5,7 @@
  */
 import { Clock, Context, Effect, Layer, Option, Result } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
+import { isSame } from "../../base/Bytes.ts"
 import { elementAt, expected } from "../../base/expected.ts"
 import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
@@ -23,6 +24,7 @@ import { readCatalog } from "../RepositoryDocuments.ts"
 import { Roots } from "../Roots.ts"
 import { type ConfirmPlace, confirmingPlaces } from "./confirmingPlaces.ts"
 import { Damage, isLoss, type PackLoss } from "./Damage.ts"
+import { type PackMemory, servingMemory } from "./PackMemory.ts"
 import { corruptAs, type ObjectReadError, type PackedPlace, packKey, packName, PackReads } from "./PackReads.ts"
 import { RecentSnapshots } from "./RecentSnapshots.ts"
 import { StagedPacks } from "./StagedPacks.ts"
@@ -56,6 +58,8 @@ export class Packs extends Context.Service<
     readonly readableOf: (root: Root) => Effect.Effect<ReadonlyArray<PackRef>, StoreUnavailable>
     /** Reads the evidence of a pack: that it is there, and its directory. */
     readonly open: (repository: RepositoryId, pack: PackRef) => Effect.Effect<StoredPack, ObjectReadError>
+    /** Reads the same from the store, past all memory. Where memory has the same, returns that: one of them will do. */
+    readonly openStored: (repository: RepositoryId, pack: PackRef) => Effect.Effect<StoredPack, ObjectReadError>
     /**
      * Finds objects in the packs that the root names, in the order of `names`. An object that is not in the packs of
      * the root as it was last read is looked for in those of the present one. A pack that cannot be read is logged, and
@@ -98,10 +102,6 @@ export class Packs extends Context.Service<
   }
 >()("@musehub/domain/invariant/packs/Packs") {}
 
-/**
- * Bytes of the directories in memory. One takes 36 bytes for a blob, 72 for a commit or snapshot, and 12 for its place.
- */
-const directoryBytesMax = 64 * 1024 * 1024
 /** Catalogs in memory, by count of packs. */
 const catalogPacksMax = 100_000
 /** How long a pack counts as there after it was put or seen. */
@@ -125,14 +125,14 @@ const lookingUp = function* (
   return places
 }
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* (memory: PackMemory) {
   const store = yield* ObjectStore
   const roots = yield* Roots
-  const reads = new PackReads(store)
+  const reads = new PackReads(store, memory)
   const damage = new Damage()
   const catalogs = new SharedReads<Sha256, ReadonlyArray<PackRef>>(catalogPacksMax, (packs) => packs.length)
   const directories = new SharedReads<string, StoredPack>(
-    directoryBytesMax,
+    memory.directories,
     ({ directory }) => directory.bytes.byteLength + 12 * directory.size
   )
 
@@ -189,6 +189,14 @@ const make = Effect.gen(function* () {
       name,
       Effect.suspend(() => readPack(repository, ref))
     )
+  })
+
+  const openStored = Effect.fnUntraced(function* (repository: RepositoryId, ref: PackRef) {
+    const pack = yield* reads.pack(repository, ref)
+    const kept = directories.get(packName(repository, ref.sha256))
+    if (kept === undefined || kept.storageUri !== pack.storageUri) return pack
+    if (kept.ref.size !== ref.size || kept.ref.objects !== ref.objects) return pack
+    return isSame(kept.directory.bytes, pack.directory.bytes) ? kept : pack
   })
 
   const put = Effect.fn("Packs.put")(function* (repository: RepositoryId, { directory: bytes, file }: WrittenPack) {
@@ -383,7 +391,7 @@ const make = Effect.gen(function* () {
     return results.map((result, position) => mended.get(position) ?? result)
   })
 
-  const recent = new RecentSnapshots()
+  const recent = new RecentSnapshots(memory.snapshots)
   const staged = new StagedPacks()
   return Packs.of({
     damage,
@@ -391,6 +399,7 @@ const make = Effect.gen(function* () {
     namedBy,
     readableOf,
     open,
+    openStored,
     find,
     lossOf,
     confirm,
@@ -403,4 +412,8 @@ const make = Effect.gen(function* () {
 })
 
 /** Builds `Packs` over the store and the roots of the context, with caches of its own. */
-export const layer: Layer.Layer<Packs, never, ObjectStore | Roots> = Layer.effect(Packs, make)
+export const layerWith = (memory: PackMemory): Layer.Layer<Packs, never, ObjectStore | Roots> =>
+  Layer.effect(Packs, make(memory))
+
+/** Builds what a hub reads packs by, as `layerWith` does. */
+export const layer = layerWith(servingMemory)

@@ -7,9 +7,6 @@ import type { Sha256, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 
-/** Bytes of the snapshots as stored. They take about twice as much in memory. */
-const bytesMax = 32 * 1024 * 1024
-
 interface Recent {
   readonly snapshot: Snapshot
   /** Of its stored bytes. */
@@ -18,11 +15,17 @@ interface Recent {
 
 export class RecentSnapshots {
   readonly #kept = new BoundedMap<SnapshotId, Recent>()
+  readonly #bytesMax: number
+
+  /** Keeps up to a count of bytes of snapshots as stored. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
 
   /** Remembers a snapshot by the hash and count of its stored bytes. */
   remember(snapshot: Snapshot, { sha256, size }: { readonly sha256: Sha256; readonly size: number }): void {
     this.#kept.set(snapshot.id, { snapshot, sha256 }, size)
-    this.#kept.trim({ weightMax: bytesMax })
+    this.#kept.trim({ weightMax: this.#bytesMax })
   }
 
   /** Returns the snapshot that bytes of this hash hold, if it is remembered. */

@@ -7,7 +7,7 @@ import { Effect, Option, Result } from "effect"
 import { Packs } from "../../invariant/packs/Packs.ts"
 import { type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError, ObjectName } from "../../invariant/packs/Packs.ts"
-import type { Sha256 } from "../../object/Id.ts"
+import type { RepositoryId, Sha256 } from "../../object/Id.ts"
 import { openingCommit } from "../../object/Commit.ts"
 import { openingSnapshot } from "../../object/Snapshot.ts"
 import { inSlices } from "../../base/Slices.ts"
@@ -18,21 +18,39 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { Root } from "../../repository/Root.ts"
-import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 import { copyPack, isUndisturbed } from "./mergePacks.ts"
 
 /** Which objects to drop. Nothing else in the packs of the root that they were found by needs one of them. */
 export type IsDropped = (name: ObjectName) => boolean
 
-/** Writes a pack again without the dropped objects; undefined if nothing is left, and the pack itself if all is. */
-const rewritten = Effect.fnUntraced(function* (pack: StoredPack, isDropped: IsDropped) {
+/**
+ * Writes a pack again without the dropped objects; undefined if nothing is left, and the pack itself if all is. Its
+ * directory is read past all memory, and stays no longer than that.
+ */
+const rewritten = Effect.fnUntraced(function* (repository: RepositoryId, ref: PackRef, isDropped: IsDropped) {
+  const { openStored, put } = yield* Packs
+  const pack = yield* openStored(repository, ref)
   const isKept = (object: PackedObject) => !isDropped(object)
-  if (pack.directory[Symbol.iterator]().every(isKept)) return pack.ref
+  if (pack.directory[Symbol.iterator]().every(isKept)) return ref
   const writer = new PackWriter()
   yield* copyPack(pack, writer, isKept)
   const written = yield* writer.finish()
   if (Option.isNone(written)) return undefined
-  return (yield* (yield* Packs).put(pack.repository, written.value)).ref
+  return (yield* put(repository, written.value)).ref
+})
+
+/** Writes packs again, and returns what comes into the places of those that change. */
+const replacements = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  named: ReadonlyArray<PackRef>,
+  isDropped: IsDropped
+) {
+  const replaced = new Map<Sha256, PackRef | undefined>()
+  for (const old of named) {
+    const ref = yield* rewritten(repository, old, isDropped)
+    if (ref !== old) replaced.set(old.sha256, ref)
+  }
+  return replaced
 })
 
 /** Lists what an object names. */
@@ -65,23 +83,33 @@ const needsDropped = Effect.fnUntraced(function* (added: ReadonlyArray<StoredPac
 })
 
 /**
- * Drops objects from the packs of a root that was `seen`. `keptBy` lists what a root keeps, apart from its packs.
- * Returns the root then; none if something needs a dropped object again, or a collection is at work.
+ * Drops objects from the packs of a root that was `seen`, which are all `named` by it. `keptBy` lists what a root
+ * keeps, apart from its packs. Returns the root then, which the index has to follow, and whether they were dropped: not
+ * if something needs one of them again, or a collection is at work.
  */
 export const dropObjects = Effect.fn("dropObjects")(function* <E>(
-  seen: { readonly root: StoredDocument<Root>; readonly packs: ReadonlyArray<StoredPack> },
+  seen: { readonly root: StoredDocument<Root>; readonly named: ReadonlyArray<PackRef> },
   isDropped: IsDropped,
   keptBy: (root: Root, keep: (name: ObjectName) => void) => Effect.Effect<void, E, ObjectStore | Roots>
-): Effect.fn.Return<Option.Option<StoredDocument<Root>>, E | ObjectReadError | MoveError, CatchUpServices | Roots> {
+): Effect.fn.Return<
+  { readonly root: StoredDocument<Root>; readonly isDone: boolean },
+  E | ObjectReadError | MoveError,
+  ObjectStore | Packs | Roots
+> {
   const { namedBy, open } = yield* Packs
   const { id } = seen.root.value.repository
   const services = yield* Effect.context<ObjectStore | Packs>()
-  const replaced = new Map<Sha256, PackRef | undefined>()
-  for (const pack of seen.packs) {
-    const ref = yield* rewritten(pack, isDropped)
-    if (ref !== pack.ref) replaced.set(pack.ref.sha256, ref)
+  const roots = yield* Roots
+  const replacing = yield* Effect.result(replacements(id, seen.named, isDropped))
+  if (Result.isFailure(replacing)) {
+    const { failure } = replacing
+    const root = yield* roots.read(id)
+    // What was merged since it was seen may be deleted.
+    if (failure._tag === "ObjectMissing" && root.sha256 !== seen.root.sha256) return { root, isDone: false }
+    return yield* failure
   }
-  const known = new Set(seen.packs.map(({ ref }) => ref.sha256))
+  const replaced = replacing.success
+  const known = new Set(seen.named.map(({ sha256 }) => sha256))
   const decide = (root: Root) =>
     Effect.gen(function* () {
       if (!isUndisturbed(seen.root.value, root) || root.collectionEpoch !== seen.root.value.collectionEpoch) return null
@@ -109,7 +137,6 @@ export const dropObjects = Effect.fn("dropObjects")(function* <E>(
       }
     }).pipe(Effect.provideContext(services))
   const before = seen.root.value.collectionEpoch
-  const moved = yield* (yield* Roots).move<ObjectReadError | E>(id, decide)
-  yield* Effect.catch(catchUp(moved), (error) => Effect.logWarning("the index is behind the root", error))
-  return moved.value.collectionEpoch > before ? Option.some(moved) : Option.none()
+  const root = yield* roots.move<ObjectReadError | E>(id, decide)
+  return { root, isDone: root.value.collectionEpoch > before }
 })

@@ -45,6 +45,7 @@ const addDrop = (requests: Requests, looked: Survey): void => {
   addMove(requests)
   addStartingPoints(requests, looked)
   for (const pack of looked.table.packs) {
+    addPackEnd(requests, pack)
     addPackRuns(requests, pack)
     requests.put += 1
     addPackEnd(requests, pack)

@@ -37,6 +37,7 @@ export const DropEntry = Schema.Struct({
   /** The collection epoch of the root then, which dropping raises. */
   epoch: Schema.Int
 })
+export type DropEntry = typeof DropEntry.Type
 
 /** A collection that was stopped while it deleted: it is finished. */
 export const UnfinishedEntry = Schema.Struct({ kind: Schema.Literal("unfinished"), repository: RepositoryId })

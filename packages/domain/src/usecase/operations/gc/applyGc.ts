@@ -3,20 +3,24 @@
  * is still found to be garbage, goes. A run that was stopped is begun again with the same plan.
  */
 import { Effect, Option, Stream } from "effect"
+import { inSlices } from "../../../base/Slices.ts"
+import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import { Roots } from "../../../invariant/Roots.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
 import type { UsageIndex } from "../../../port/index/UsageIndex.ts"
+import type { Root } from "../../../repository/Root.ts"
+import type { StoredDocument } from "../../../port/Stored.ts"
 import type { DocumentConflict } from "../../../port/ObjectStore.ts"
 import { storeConcurrency } from "../../../port/storeConcurrency.ts"
 import { dropObjects } from "../../packs/dropObjects.ts"
 import { finishStrike, strike, type StrikeError, type StrikeServices } from "../../packs/strike.ts"
-import { marks } from "../verify/packs/ObjectTable.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
 import { deleteAnswer } from "./answers.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
+import { DroppedObjects } from "./DroppedObjects.ts"
 import type { Told } from "./marking.ts"
 import { erase } from "./erase.ts"
-import type { Plan, PlanEntry, RepositoryEntry, UploadEntry } from "./Plan.ts"
+import type { DropEntry, Plan, PlanEntry, RepositoryEntry, UploadEntry } from "./Plan.ts"
 import { entriesOf, hubOfStore, isWorthDropping, requirePlausible } from "./planGc.ts"
 import { requireProbed, requireReflected } from "./requireCollectable.ts"
 import { startingPoints } from "./startingPoints.ts"
@@ -51,18 +55,6 @@ export interface ApplyOptions {
 
 type Counts = { -readonly [K in keyof Collected]: Collected[K] }
 
-/** Drops what nothing leads to. Returns how many objects went; none if they are needed again. */
-const drop = Effect.fnUntraced(function* ({ objects, root, table }: Survey, reflogMillis: number) {
-  const isDropped = ({ id, type }: { readonly type: "blob" | "snapshot" | "commit"; readonly id: string }) => {
-    const number = table.find(type, id)
-    return number !== undefined && !table.isMarked(number, marks.reached)
-  }
-  const dropped = yield* dropObjects({ root, packs: table.packs }, isDropped, (present, keep) =>
-    startingPoints(present, reflogMillis, (type, id) => keep({ type, id } as Parameters<typeof keep>[0]))
-  )
-  return Option.map(dropped, () => objects.unreached)
-})
-
 /** One run. */
 interface Run {
   readonly plan: Plan
@@ -82,30 +74,71 @@ const leaveAll = ({ counts, options }: Run, entries: ReadonlyArray<PlanEntry>, r
     { discard: true }
   )
 
+/** Lets the index follow a root. Where that fails, the next look refuses to judge the repository. */
+const followed = (root: StoredDocument<Root>) =>
+  Effect.catch(catchUp(root), (error) => Effect.logWarning("the index stays behind the root", error))
+
 /** Looks at a repository; undefined if it is not there any more. */
 const lookAt = ({ nowMillis, options, plan }: Run, repository: RepositoryId) =>
   Effect.map(survey(repository, nowMillis - plan.retentionMillis, options.told ?? {}), Option.getOrUndefined)
 
 const nameOf = (entry: PlanEntry): string => JSON.stringify(["id" in entry ? entry.id : "", entry.kind])
 
-/** Drops, if it is planned and still worth it. Returns what the repository is like then. */
-const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { readonly kind: "drop" }, looked: Survey) {
+/** What is left of a look at a repository once it was decided what to drop. */
+interface ToDrop extends Pick<Survey, "root" | "named" | "objects"> {
+  readonly dropped: DroppedObjects
+}
+
+/** Looks at a repository, and says what to drop if that is planned and still worth it, or what it is like. */
+const judge = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: DropEntry | undefined) {
+  const looked = yield* lookAt(run, repository)
+  if (looked === undefined) return { looked }
+  const { nowMillis, options, plan } = run
+  yield* requirePlausible(entriesOf(looked, nowMillis, plan.graceMillis).planned, options.isSure === true)
+  if (planned === undefined) return { looked }
   if (!isWorthDropping(looked)) {
-    yield* leaveAll(run, [entry], "too little of its packs is garbage now")
-    return looked
+    yield* leaveAll(run, [planned], "too little of its packs is garbage now")
+    return { looked }
   }
-  const dropped = yield* drop(looked, run.nowMillis - run.plan.retentionMillis)
-  if (Option.isNone(dropped)) {
-    yield* leaveAll(run, [entry], "something needs it again, or another collection is at work")
-    return looked
+  const { named, objects, root, table } = looked
+  const drop: ToDrop = { named, objects, root, dropped: yield* inSlices(() => DroppedObjects.gathering(table)) }
+  return { drop }
+})
+
+/** Drops what nothing leads to, if that is planned. Returns the root then, or what the repository is like. */
+const dropPlanned = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: DropEntry | undefined) {
+  const { drop, looked } = yield* judge(run, repository, planned)
+  if (drop === undefined) return { looked }
+  const sinceMillis = run.nowMillis - run.plan.retentionMillis
+  const moved = yield* dropObjects(
+    drop,
+    (name) => drop.dropped.has(name),
+    (present, keep) => startingPoints(present, sinceMillis, (type, id) => keep({ type, id } as ObjectName))
+  )
+  return { moved: { ...moved, objects: drop.objects.unreached } }
+})
+
+/**
+ * Drops what is planned, and says what the repository is like then. A look at it has the directories of all packs in
+ * memory, so none is there while packs are written, and nothing of that while rows are recorded.
+ */
+const settle = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: DropEntry | undefined) {
+  const { looked, moved } = yield* dropPlanned(run, repository, planned)
+  if (moved === undefined) return looked
+  yield* followed(moved.root)
+  if (moved.isDone) {
+    run.counts.dropped += moved.objects
+    return yield* lookAt(run, repository)
   }
-  run.counts.dropped += dropped.value
-  return yield* lookAt(run, entry.repository)
+  const again = yield* judge(run, repository, undefined)
+  const left = planned === undefined ? [] : [planned]
+  yield* leaveAll(run, left, "something needs it again, or another collection is at work")
+  return again.looked
 })
 
 /** Collects one repository. */
 const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: ReadonlyArray<PlanEntry>) {
-  const { counts, nowMillis, options, plan } = run
+  const { counts, nowMillis, plan } = run
   const { value: root } = yield* (yield* Roots).read(repository)
   if (root.deletion !== null) {
     return yield* leaveAll(
@@ -117,12 +150,8 @@ const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId,
   if (root.condemned !== null && !(yield* finishStrike(repository, plan.id, nowMillis))) {
     return yield* leaveAll(run, planned, "another collection is at work there; apply the plan again in an hour")
   }
-  const looked = yield* lookAt(run, repository)
-  if (looked !== undefined) {
-    yield* requirePlausible(entriesOf(looked, nowMillis, plan.graceMillis).planned, options.isSure === true)
-  }
   const drops = planned.find((entry) => entry.kind === "drop")
-  const then = looked === undefined || drops === undefined ? looked : yield* dropping(run, drops, looked)
+  const then = yield* settle(run, repository, drops)
   const rest = planned.filter((entry) => entry.kind === "pack" || entry.kind === "blob")
   if (then === undefined) return yield* leaveAll(run, rest, "the repository has no root any more")
   // Whatever could be dropped now, and was not, keeps its large blobs.
@@ -181,8 +210,7 @@ const collectUploads = Effect.fnUntraced(function* (
  */
 const finishDrop = Effect.fnUntraced(function* ({ epoch, repository }: PlanEntry & { readonly kind: "drop" }) {
   const root = yield* (yield* Roots).read(repository)
-  if (root.value.collectionEpoch === epoch) return
-  yield* Effect.catch(catchUp(root), (error) => Effect.logWarning("the index stays behind the root", error))
+  if (root.value.collectionEpoch !== epoch) yield* followed(root)
 })
 
 /** Checks what holds of a hub as a whole before anything is deleted. */

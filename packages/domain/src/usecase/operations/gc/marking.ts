@@ -1,6 +1,6 @@
 /**
  * Marks the objects of a repository that something leads to. Of each commit stays in memory what it names, as numbers;
- * of a snapshot nothing: each is read once, after all commits.
+ * of snapshots the last one: each is read once, after all commits.
  */
 import { Effect, Result, Stream } from "effect"
 import { elementAt } from "../../../base/expected.ts"
@@ -8,6 +8,7 @@ import { inSlices, sliceEntries, type Slices } from "../../../base/Slices.ts"
 import { corruptAs, packKey, PackReads } from "../../../invariant/packs/PackReads.ts"
 import { openingCommit } from "../../../object/Commit.ts"
 import { type BlobId, emptyBlobId, type ObjectType } from "../../../object/Id.ts"
+import type { Manifest } from "../../../object/Manifest.ts"
 import { ObjectCorrupt } from "../../../object/Refused.ts"
 import { openingSnapshot } from "../../../object/Snapshot.ts"
 import { runOf } from "../../../pack/blockRuns.ts"
@@ -41,8 +42,6 @@ const total = (blocks: ReadonlyArray<PackBlock>, what: "length" | "objects"): nu
 
 /** Runs of blocks that are read ahead. */
 const runsAhead = 2
-/** Blobs that are remembered as done, of some 100 bytes each: snapshots share nearly all of theirs. */
-const recentMax = 200_000
 
 /** Streams the blocks of one type of a pack with their content. */
 const blocksOf = (pack: StoredPack, type: ObjectType) =>
@@ -88,8 +87,8 @@ class Marking {
   readonly #table: ObjectTable
   readonly #large: ReadonlyMap<string, LargeBlob>
   readonly #edges: Edges = { numbers: [], starts: [] }
-  /** Blobs whose marks need not be looked at again: those of snapshots that are reached, and of others. */
-  readonly #recent = { reached: new Set<BlobId>(), others: new Set<BlobId>() }
+  /** The manifests that were looked at last, of what is reached and of what is not: the next has nearly all of them. */
+  readonly #last: { reached: Manifest; others: Manifest } = { reached: new Map(), others: new Map() }
 
   constructor(table: ObjectTable, large: ReadonlyMap<string, LargeBlob>) {
     this.#table = table
@@ -158,14 +157,14 @@ class Marking {
       if (Result.isFailure(found)) return found.failure.reason
       const snapshot = yield* openingSnapshot(found.success)
       if (Result.isFailure(snapshot)) return snapshot.failure.message
-      const recent = isReached ? this.#recent.reached : this.#recent.others
-      for (const id of snapshot.success.manifest.values()) {
+      const { manifest } = snapshot.success
+      const last = isReached ? "reached" : "others"
+      for (const [path, id] of manifest) {
         if (++seen % sliceEntries === 0) yield
-        if (recent.has(id)) continue
+        if (this.#last[last].get(path) === id) continue
         if (!this.#reach(id, isReached)) return `snapshot ${object.id} has blob ${id}, which is nowhere`
-        if (recent.size >= recentMax) recent.clear()
-        recent.add(id)
       }
+      this.#last[last] = manifest
     }
     return undefined
   }

@@ -18,8 +18,9 @@ import type { PackRef } from "../../../repository/PackRef.ts"
 import type { Root } from "../../../repository/Root.ts"
 import type { RefsLost } from "../../../repository/rootErrors.ts"
 import type { CatchUpServices } from "../../recovery/catchUp.ts"
-import { marks, ObjectTable } from "../verify/packs/ObjectTable.ts"
+import { ObjectTable } from "../verify/packs/ObjectTable.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
+import { isReached } from "./DroppedObjects.ts"
 import { type LargeBlob, markReached, type Told } from "./marking.ts"
 import { requireRecorded, requireReflected } from "./requireCollectable.ts"
 
@@ -112,9 +113,7 @@ const measuring = function* (table: ObjectTable): Slices<Survey["objects"]> {
     if (++seen % sliceEntries === 0) yield
     const { object } = table.placeOf(number)
     size += object.size
-    // An object that several packs have is marked where it is first.
-    const first = table.find(object.type, object.id)
-    if (first !== undefined && table.isMarked(first, marks.reached)) continue
+    if (isReached(table, object.type, object.id)) continue
     unreached += 1
     unreachedSize += object.size
   }
@@ -124,8 +123,7 @@ const measuring = function* (table: ObjectTable): Slices<Survey["objects"]> {
 /** Reads all of a repository that says what is garbage. */
 const surveyed = Effect.fnUntraced(function* (root: StoredDocument<Root>, reflogMillis: number, told: Told) {
   const { id } = root.value.repository
-  const reads = new PackReads(yield* ObjectStore)
-  const { namedBy } = yield* Packs
+  const { namedBy, openStored } = yield* Packs
   const named = yield* namedBy(root.value)
   yield* requireRecorded(root.value, named)
   const names = new Set<string>(named.map(({ sha256 }) => sha256))
@@ -134,7 +132,7 @@ const surveyed = Effect.fnUntraced(function* (root: StoredDocument<Root>, reflog
   yield* Stream.runForEach(yield* listing(id, "pack"), (head) =>
     Effect.sync(() => (names.has(head.id) ? void heads.set(head.id, head) : void others.push(head)))
   )
-  const packs = yield* Effect.forEach(named, (ref) => reads.pack(id, ref), { concurrency: directoriesAtOnce })
+  const packs = yield* Effect.forEach(named, (ref) => openStored(id, ref), { concurrency: directoriesAtOnce })
   const table = yield* inSlices(() => ObjectTable.making(packs))
   const large = new Map<string, LargeBlob>()
   yield* Stream.runForEach(yield* listing(id, "blob"), ({ id: blob, size, storedAtMillis }) =>
