@@ -80,6 +80,30 @@ describe("the stream of an open page", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("of a proposal ends when somebody comments, and says so", () =>
+    Effect.gen(function* () {
+      const { ada, hub, local, target } = yield* scene
+      local.heads.set("verse", commitTo(local, "verse", { "song.txt": "two\n" }))
+      yield* pushAll(target, local)
+      const rest = (path: string, json: unknown) =>
+        new Browser(hub.url).ask(`/api/v1/repos/ada/songs/${path}`, {
+          json,
+          headers: [["Authorization", `Bearer ${ada}`]]
+        })
+      const wanted = { title: "A verse", fromBranch: "verse", toBranch: "main" }
+      assert.strictEqual((yield* rest("proposals", wanted)).status, 201)
+      const path = yield* streamOf(new Browser(hub.url), "/ada/songs/-/proposals/1")
+      const opened = yield* stream(hub, path)
+      yield* opened.begun
+      assert.strictEqual((yield* rest("proposals/1/comments", { body: "Louder" })).status, 201)
+      yield* opened.ended
+      assert.include(opened.said(), "data: This proposal has changed since this page was loaded.\n")
+      const wrong = yield* stream(hub, path.replace(/revision=\d+/, "revision=x"))
+      yield* wrong.begun
+      assert.match(wrong.said(), retry)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is for readers of the repository alone, and ends when it turns private", () =>
     Effect.gen(function* () {
       const { ada, hub } = yield* scene

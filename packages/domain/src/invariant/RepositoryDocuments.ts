@@ -31,7 +31,7 @@ import {
   tagCodec
 } from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
-import { changeDocument, readDocument, send, witnessed } from "./Document.ts"
+import { changeDocument, type ReadDocument, readDocument, send, witnessed } from "./Document.ts"
 
 const proposalKey = (repository: RepositoryId, number: ProposalNumber) =>
   ({ kind: "proposal", repository, number }) as const
@@ -42,6 +42,10 @@ export const readProposal = (repository: RepositoryId, number: ProposalNumber) =
     readDocument(proposalKey(repository, number), proposalCodec),
     Option.map((read) => witnessed(proposalCodec, read))
   )
+
+/** Reads a proposal again and again: one that is still in the `known` state is not transferred. */
+export const watchProposal = (repository: RepositoryId, number: ProposalNumber, known?: ReadDocument<Proposal>) =>
+  readDocument(proposalKey(repository, number), proposalCodec, known)
 
 /** Changes a proposal by compare-and-set; `change` gets the present state, if there is one. */
 export const changeProposal = <E, R>(

@@ -4,7 +4,7 @@
  */
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type RootWatches, rootWatches } from "@musehub/domain/usecase/live/RootWatches"
-import { untilMoved } from "@musehub/domain/usecase/live/untilMoved"
+import { type MovedPart, type Seen, untilMoved } from "@musehub/domain/usecase/live/untilMoved"
 import { eventStream } from "@musehub/http/limits/EventStreams"
 import { respond } from "@musehub/http/respond"
 import { lookingOn, pageVisitor } from "@musehub/http/signIn/visitor"
@@ -12,7 +12,8 @@ import { streamed } from "@musehub/http/streamed"
 import { Effect, Layer, Random, Stream } from "effect"
 import { encoder } from "effect/encoding/Sse"
 import { HttpRouter } from "effect/http"
-import { named, query } from "../page/query.ts"
+import { named, type Query, query } from "../page/query.ts"
+import { proposalNumberIn } from "../proposals/words.ts"
 
 /** After this time a browser asks again, so that no stream outlives what led to it. */
 const streamMax = "10 minutes"
@@ -31,21 +32,33 @@ const headers = {
 
 const list = new Intl.ListFormat("en")
 
-const movedText = (parts: ReadonlyArray<string>): string =>
-  `The ${list.format(parts)} of this repository have changed since this page was loaded.`
+const movedText = (parts: ReadonlyArray<MovedPart>): string =>
+  parts.includes("proposal")
+    ? "This proposal has changed since this page was loaded."
+    : `The ${list.format(parts)} of this repository have changed since this page was loaded.`
 
 const signedOutText = "You are not signed in here any more."
 
 /** The event that ends a stream. Its data is the sentence to show. */
 const moved = (text: string): string => encoder.write({ _tag: "Event", event: "moved", id: undefined, data: text })
 
+/** Returns what a page shows, as the address of its stream says. */
+const seenIn = (asked: Query): Seen => {
+  const number = proposalNumberIn(asked("proposal"))
+  const revision = /^\d{1,9}$/.exec(asked("revision") ?? "")?.[0]
+  return {
+    state: asked("state"),
+    proposal: number === undefined || revision === undefined ? undefined : { number, revision: Number(revision) }
+  }
+}
+
 /** What waits for a page's repository to move. Returns the event that ends its stream; none if it has to ask again. */
-const awaited = Effect.fnUntraced(function* (watches: RootWatches, state: string | undefined) {
+const awaited = Effect.fnUntraced(function* (watches: RootWatches, seen: Seen) {
   const { owner, slug } = yield* named
   const visitor = yield* pageVisitor
   const open = yield* openRepository(owner, slug, visitor.principal, "read", { rootAlone: true })
   const streams = yield* eventStream
-  const parts = yield* untilMoved(watches, open, state, lookingOn(visitor))
+  const parts = yield* untilMoved(watches, open, seen, lookingOn(visitor))
   return parts.pipe(
     Effect.map(movedText),
     Effect.catchTag("Unauthenticated", () => Effect.succeed(signedOutText)),
@@ -61,7 +74,7 @@ const awaited = Effect.fnUntraced(function* (watches: RootWatches, state: string
 const events = (watches: RootWatches) =>
   respond(
     Effect.gen(function* () {
-      const told = yield* awaited(watches, (yield* query)("state"))
+      const told = yield* awaited(watches, seenIn(yield* query))
       const retry = yield* Random.nextIntBetween(retryMillis.min, retryMillis.max)
       const beats = Stream.tick(keepAliveEvery).pipe(
         Stream.drop(1),

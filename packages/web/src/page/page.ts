@@ -14,6 +14,7 @@ import { Clock, Context, Effect } from "effect"
 import { HttpMiddleware, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { safeMethods } from "@musehub/http/exchange/safeMethods"
 import type { ComponentChildren } from "preact"
+import type { Parameters } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { renderToString } from "preact-render-to-string"
 import { CurrentExchange } from "@musehub/http/exchange/Exchange"
@@ -26,6 +27,8 @@ export interface PageContent {
   /** Of the window; the name of the hub is added. */
   readonly title: string
   readonly body: ComponentChildren
+  /** What the page waits for beside its repository, as the address of its stream says it. */
+  readonly waitsFor?: Parameters
 }
 
 const titleLengthMax = 200

@@ -1,10 +1,9 @@
 /** One proposal: what it asks for, what is said of it, its commits and files, and what becomes of it. */
-import { ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import type { Line } from "@musehub/domain/usecase/browse/commitsBetween"
 import { showProposal, type ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import { HttpRouter } from "effect/http"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
 import { CommitsBetween, readBetween } from "../compare/CommitsBetween.ts"
@@ -13,6 +12,7 @@ import { apiAddress, type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Empty, Link, Tag, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
+import type { PageContent } from "../page/page.ts"
 import type { Query } from "../page/query.ts"
 import { attempted, Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf, untouched } from "../page/submission.ts"
@@ -20,19 +20,17 @@ import { may, repositoryPage } from "../repository/Frame.ts"
 import { Conversation, Words } from "./Conversation.ts"
 import { EditForm, EndForms, type Rights, TalkForm } from "./Forms.ts"
 import { Merging, readPreview } from "./Merging.ts"
-import { proposalAddress, stateKinds, wayTexts } from "./words.ts"
+import { proposalAddress, proposalNumberIn, stateKinds, wayTexts } from "./words.ts"
 
 const descriptionLengthMax = 8000
 
-const decodeNumber = Schema.decodeUnknownOption(ProposalNumber)
-
 /** Returns the number in the address of a page. */
-export const numbered = Effect.flatMap(HttpRouter.params, ({ number = "" }) =>
-  Option.match(decodeNumber(/^\d{1,9}$/.test(number) ? Number(number) : undefined), {
-    onNone: () => Effect.fail(refuseFields("path", [{ path: "number", message: "must be from 1 to 999999999" }])),
-    onSome: Effect.succeed
-  })
-)
+export const numbered = Effect.flatMap(HttpRouter.params, ({ number }) => {
+  const found = proposalNumberIn(number)
+  return found === undefined
+    ? Effect.fail(refuseFields("path", [{ path: "number", message: "must be from 1 to 999999999" }]))
+    : Effect.succeed(found)
+})
 
 const sections = { conversation: "Conversation", commits: "Commits", files: "Files changed" } as const
 type Section = keyof typeof sections
@@ -190,10 +188,13 @@ export const readProposal = Effect.fnUntraced(function* (open: OpenRepository, a
       : line === undefined
         ? h(Empty, { title: "A branch of the proposal is gone" })
         : yield* shown === "commits" ? readCommits(open, proposal, line, asked) : readFiles(open, proposal, line, asked)
-  return {
-    title: `${proposal.title} #${proposal.number}`,
+  const { number, revision, title } = proposal
+  const content: PageContent = {
+    title: `${title} #${number}`,
+    waitsFor: { proposal: number, revision },
     body: h(Fragment, null, h(Head, { repository, proposal, shown }), part)
   }
+  return content
 })
 
 export const proposal = repositoryPage("proposals", (open, asked) => readProposal(open, asked, untouched))

@@ -1,5 +1,11 @@
 /** What pages call the states, verdicts and ways of proposals, and where they are. */
-import type { MergeStrategy, MergeWay, ProposalNumber, ProposalState } from "@musehub/domain/repository/Proposal"
+import {
+  type MergeStrategy,
+  type MergeWay,
+  ProposalNumber,
+  type ProposalState
+} from "@musehub/domain/repository/Proposal"
+import { Option, Schema } from "effect"
 import { type Named, type Parameters, repositoryAddress } from "../html/address.ts"
 
 export const strategyNames: { readonly [S in MergeStrategy]: string } = {
@@ -33,3 +39,9 @@ export const discourseBytesMax = 640 * 1024
 
 export const proposalAddress = (repository: Named, number: ProposalNumber, parameters?: Parameters): string =>
   repositoryAddress(repository, `proposals/${number}`, parameters)
+
+const decodeNumber = Schema.decodeUnknownOption(ProposalNumber)
+
+/** Returns the number of a proposal that a part of an address says; undefined for anything else. */
+export const proposalNumberIn = (text: string | undefined): ProposalNumber | undefined =>
+  /^\d{1,9}$/.test(text ?? "") ? Option.getOrUndefined(decodeNumber(Number(text))) : undefined

@@ -8,7 +8,7 @@ import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Result } from "effect"
 import { type ComponentChildren, Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
-import { personAddress, repositoryAddress } from "../html/address.ts"
+import { type Parameters, personAddress, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { Link, Tag } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
@@ -45,14 +45,14 @@ export const Frame = ({
   children,
   overseen,
   root,
-  state,
-  tab
+  tab,
+  waitsFor
 }: {
   readonly root: Root
   /** Null for a page that no tab leads to. */
   readonly tab: Tab | null
-  /** What the root shows, for a page that is told when it shows something else. */
-  readonly state: string | undefined
+  /** What the page shows, as the address of its stream says it; undefined for one that is told of no move. */
+  readonly waitsFor: Parameters | undefined
   /** Whether the reader may oversee the repository. */
   readonly overseen: boolean
   readonly children?: ComponentChildren
@@ -60,7 +60,7 @@ export const Frame = ({
   const { proposals, repository } = root
   const { archived, domain, forkOf, name, owner, slug, visibility } = repository
   const { base } = useContext(SiteContext)
-  const events = state === undefined ? undefined : base + repositoryAddress(repository, "events", { state })
+  const events = waitsFor === undefined ? undefined : base + repositoryAddress(repository, "events", waitsFor)
   return h(
     Fragment,
     null,
@@ -109,9 +109,11 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(access: A) 
   return yield* openRepository(owner, slug, yield* caller, access)
 })
 
-/** Returns what a root shows; undefined where it cannot be read now, which is no reason to show nothing at all. */
-const stateNow = (root: Root) =>
-  Effect.map(attempted(shownStateOf(root)), (found) => (Result.isSuccess(found) ? found.success : undefined))
+/** Returns what a page waits for; undefined where that cannot be read now, which is no reason to show nothing. */
+const waitingFor = (root: Root, more: Parameters | undefined) =>
+  Effect.map(attempted(shownStateOf(root)), (state): Parameters | undefined =>
+    Result.isSuccess(state) ? { ...more, state: state.success } : undefined
+  )
 
 /**
  * Reads a page of a repository that `opening` opens. One that is live is told when the repository moves; a reload would
@@ -124,14 +126,19 @@ export const framed = <O extends OpenRepository, D, S, E extends Failure, R>(
 ) =>
   Effect.gen(function* () {
     const open = yield* opening
-    const { body, title } = yield* read(open, yield* query)
+    const { body, title, waitsFor } = yield* read(open, yield* query)
     const root = open.root.value
     const { owner, slug } = root.repository
     const content: PageContent = {
       title: `${title} · ${owner}/${slug}`,
       body: h(
         Frame,
-        { root, tab, state: isLive ? yield* stateNow(root) : undefined, overseen: yield* may(open, "oversee") },
+        {
+          root,
+          tab,
+          waitsFor: isLive ? yield* waitingFor(root, waitsFor) : undefined,
+          overseen: yield* may(open, "oversee")
+        },
         body
       )
     }

@@ -2,10 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { rootWatches } from "@musehub/domain/usecase/live/RootWatches"
-import { untilMoved } from "@musehub/domain/usecase/live/untilMoved"
+import { type Seen, untilMoved } from "@musehub/domain/usecase/live/untilMoved"
+import { Discourse, ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
+import { BranchName } from "@musehub/domain/repository/Names"
+import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { completeRelease } from "@musehub/domain/usecase/tags/completeRelease"
 import { publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
+import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
+import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -39,9 +44,13 @@ const scene = Effect.gen(function* () {
   }
 
   /** Opens a page for a reader, which waits for what moves until its scope closes. */
-  const openPage = Effect.fnUntraced(function* (reader: Principal | null = null, since?: string) {
+  const openPage = Effect.fnUntraced(function* (
+    reader: Principal | null = null,
+    since?: string,
+    proposal?: Seen["proposal"]
+  ) {
     const open = yield* openedFor(other, repository, reader, "read")
-    const waiting = yield* at(other)(untilMoved(watches, open, since, Effect.succeed(reader)))
+    const waiting = yield* at(other)(untilMoved(watches, open, { state: since, proposal }, Effect.succeed(reader)))
     return yield* Effect.forkScoped(at(other)(waiting))
   })
   const push = (hub: TestHub, number: number) => pushSteps(hub, repository, "main", steps.slice(number - 1, number))
@@ -88,6 +97,37 @@ describe("an open page", () => {
       yield* publish({ tag: "v1.0.0", is_draft: false })
       assert.deepStrictEqual(stranger.pollUnsafe(), Exit.succeed(["releases"]))
       assert.deepStrictEqual(owner.pollUnsafe(), Exit.succeed(["releases"]))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("of a proposal is told what is said of it, by whichever hub, and of no other one", () =>
+    Effect.gen(function* () {
+      const { count, first, one, openPage, push, repository } = yield* scene
+      yield* push(one, 1)
+      const writing = openedFor(one, repository, ada, "write")
+      const open = yield* writing
+      yield* at(one)(createBranch(open, { name: "verse", from: first.commit.id }))
+      yield* pushSteps(one, repository, "verse", [step("aside", { song: "aside\n" }, [first])])
+      const [from, to] = [BranchName.make("verse"), BranchName.make("main")]
+      const { number, revision } = yield* at(one)(
+        openProposal(yield* writing, { title: ProposalTitle.make("A verse"), body: Discourse.make(""), from, to })
+      )
+      const [about, other] = [
+        yield* openPage(null, undefined, { number, revision }),
+        yield* openPage(null, undefined, { number: ProposalNumber.make(9), revision: 0 })
+      ]
+      yield* pass("30 seconds")
+      assert.isUndefined(about.pollUnsafe())
+      yield* at(one)(commentOnProposal(yield* writing, number, Discourse.make("Louder")))
+      count.reset()
+      yield* pass("30 seconds")
+      assert.deepStrictEqual(about.pollUnsafe(), Exit.succeed(["proposal"]))
+      assert.isUndefined(other.pollUnsafe())
+      assert.lengthOf(
+        count.calls.filter(({ path }) => path.includes("proposals")),
+        1,
+        "one read in ten seconds"
+      )
     }).pipe(Effect.scoped)
   )
 
