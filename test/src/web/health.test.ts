@@ -139,7 +139,7 @@ describeChromium("storage health and insights", () => {
         }
 
         yield* visit(first.window, "/-/health")
-        const lines = page.getByRole("img", { name: "Of 1 repository, all" })
+        const lines = page.getByRole("img", { name: "In 30 days, verify has read" })
         assert.isAbove((yield* Effect.promise(() => lines.boundingBox()))?.width ?? 0, 200)
         yield* visit(first.window, "/ada/songs/-/insights")
         const arcs = page.getByRole("img", { name: "Arcs join 1 pair of 2 files" })
