@@ -25,7 +25,7 @@ import { makeStage, replay } from "../e2e/muse/replay.ts"
 import { groups } from "../e2e/muse/replayGroups.ts"
 import { Browser } from "../e2e/signIn/Browser.ts"
 import { recordsOf, type Sendable, textOf } from "../e2e/muse/Value.ts"
-import { openStream, retry, streamOf } from "../web/EventStream.ts"
+import { openStream, retry, streamOf } from "../web/live/EventStream.ts"
 import {
   type Behind,
   caddy,

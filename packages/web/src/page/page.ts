@@ -135,7 +135,8 @@ export const page = <E extends Failure, R>(content: Effect.Effect<PageContent, E
       const answer = yield* rendered(yield* content, 200)
       if (answer.body._tag !== "Uint8Array") return answer
       const etag = `W/"${sha256(answer.body.body)}"`
-      return yield* cached({ etag, control: "private, no-cache" }, Effect.succeed(answer))
+      const kept = yield* cached({ etag, control: "private, no-cache" }, Effect.succeed(answer))
+      return HttpServerResponse.setHeader(kept, "vary", headers.vary)
     }).pipe(Effect.provideServiceEffect(CurrentVisitor, pageVisitor), atItsName),
     problemPage,
     problemMediaType

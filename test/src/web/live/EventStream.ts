@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { once } from "node:events"
 import { type IncomingMessage, request as requestHttp } from "node:http"
 import { request as requestHttps } from "node:https"
-import type { Browser } from "../e2e/signIn/Browser.ts"
+import type { Browser } from "../../e2e/signIn/Browser.ts"
 
 /** What a stream begins with: when to ask again. */
 export const retry = /^retry: (\d{4,5})\n\n/

@@ -9,11 +9,11 @@ import { layer as knownSignIns } from "@musehub/domain/usecase/people/signIn/Kno
 import { CurrentStreamLimits, type StreamLimits } from "@musehub/http/limits/EventStreams"
 import { pages } from "@musehub/web/pages"
 import { Effect, Exit, Layer, Redacted, Scope } from "effect"
-import { Browser } from "../e2e/signIn/Browser.ts"
-import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
-import { commitTo, growing } from "../e2e/muse/history.ts"
-import { pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
-import { createRepository } from "../e2e/muse/MuseClient.ts"
+import { Browser } from "../../e2e/signIn/Browser.ts"
+import { type Hub, startHub, tokenFor } from "../../e2e/hub/Hub.ts"
+import { commitTo, growing } from "../../e2e/muse/history.ts"
+import { pushAll, pushBranch } from "../../e2e/muse/LocalRepository.ts"
+import { createRepository } from "../../e2e/muse/MuseClient.ts"
 import { openStream, retry, streamOf } from "./EventStream.ts"
 
 const fresh = Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))

@@ -6,12 +6,12 @@ import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { pages } from "@musehub/web/pages"
 import { Context, Effect, Layer } from "effect"
 import type { Browser } from "playwright-core"
-import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
-import { commitTo, growing } from "../e2e/muse/history.ts"
-import { pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
-import { createRepository } from "../e2e/muse/MuseClient.ts"
-import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "./browser/Chromium.ts"
-import { judge, look } from "./browser/look.ts"
+import { type Hub, startHub, tokenFor } from "../../e2e/hub/Hub.ts"
+import { commitTo, growing } from "../../e2e/muse/history.ts"
+import { pushAll, pushBranch } from "../../e2e/muse/LocalRepository.ts"
+import { createRepository } from "../../e2e/muse/MuseClient.ts"
+import { describeChromium, type Eyes, openWindow, startChromium, type Window } from "../browser/Chromium.ts"
+import { judge, look } from "../browser/look.ts"
 
 class Stage extends Context.Service<
   Stage,
