@@ -161,11 +161,18 @@ export const withLast = (repositories: ReadonlyArray<Repository>) =>
     { concurrency }
   )
 
+/** Returns a time in milliseconds; the beginning of time for one that is absent, or that has seconds in its offset. */
+const timeOf = (at: string | undefined): number => Date.parse(at ?? "") || 0
+
 const compared: { readonly [O in Order]: (one: ListedRepository, other: ListedRepository) => number } = {
   name: () => 0,
-  active: ({ last: one }, { last: other }) => Date.parse(other?.at ?? "1970") - Date.parse(one?.at ?? "1970"),
-  new: ({ repository: one }, { repository: other }) => Date.parse(other.createdAt) - Date.parse(one.createdAt)
+  active: ({ last: one }, { last: other }) => timeOf(other?.at) - timeOf(one?.at),
+  new: ({ repository: one }, { repository: other }) => timeOf(other.createdAt) - timeOf(one.createdAt)
 }
+
+/** Sorts the repositories of a page, which are given by their names. */
+export const inOrder = (repositories: ReadonlyArray<ListedRepository>, order: Order): ReadonlyArray<ListedRepository> =>
+  repositories.toSorted(compared[order])
 
 const isOrder = (text: string | undefined): text is Order => text !== undefined && text in orders
 
@@ -186,7 +193,7 @@ const readHome = Effect.fnUntraced(function* (asked: Query) {
     `${owner}/${slug}\n${name}\n${description}`.toLowerCase().includes(wanted)
   const repositories = yield* withLast(found.items.filter(isWanted))
   const home: Home = {
-    repositories: repositories.toSorted(compared[order]),
+    repositories: inOrder(repositories, order),
     words,
     owner,
     order,
