@@ -18,6 +18,7 @@ import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import { asOperation } from "../../Errors.ts"
 import { booleanArray, integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
+import { beforePlace } from "./beforePlace.ts"
 import { takingParts } from "./Derivations.ts"
 import { decoded } from "../Rows.ts"
 
@@ -236,15 +237,12 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
       asOperation("symbolsChangedBy")
     )
 
-  const isAfter = ({ commit, generation }: TouchPlace) =>
-    sql`AND (e.generation, e.commit) < (${generation}::integer, decode(${commit}, 'hex'))`
-
   const symbolEvents: SymbolIndex["Service"]["symbolEvents"] = (repository, address, { after, limit }) =>
     eventRows(sql`
       SELECT e.generation, encode(e.commit, 'hex') AS commit, e.kind, e.change, e.body, e.signature, e.former
       FROM symbol_events e
       WHERE e.repository = ${repository} AND e.address_sha256 = sha256(convert_to(${withoutNul(address)}, 'UTF8'))
-        ${after === undefined ? sql`` : isAfter(after)}
+        ${beforePlace(sql, after)}
       ORDER BY e.generation DESC, e.commit DESC
       LIMIT ${limit}`).pipe(
       Effect.map((rows) => rows.map(eventOf)),

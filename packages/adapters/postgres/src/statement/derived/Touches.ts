@@ -11,6 +11,7 @@ import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import { asOperation } from "../../Errors.ts"
 import { integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
+import { beforePlace } from "./beforePlace.ts"
 import { takingWork } from "./Derivations.ts"
 import { decoded } from "../Rows.ts"
 
@@ -108,15 +109,12 @@ export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
     )
   }, asOperation("recordTouches"))
 
-  const isAfter = ({ commit, generation }: TouchPlace) =>
-    sql`AND (t.generation, t.commit) < (${generation}::integer, decode(${commit}, 'hex'))`
-
   const touchesOf: TouchIndex["Service"]["touchesOf"] = (repository, path, { after, limit }) =>
     touchRows(sql`
       SELECT ${shown}
       FROM touches t
       WHERE t.repository = ${repository} AND t.path_sha256 = sha256(convert_to(${withoutNul(path)}, 'UTF8'))
-        ${after === undefined ? sql`` : isAfter(after)}
+        ${beforePlace(sql, after)}
       ORDER BY t.generation DESC, t.commit DESC
       LIMIT ${limit}`).pipe(
       Effect.map((rows) => rows.map(touchOf)),
