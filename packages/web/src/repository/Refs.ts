@@ -1,4 +1,5 @@
 /** The choice of what to look at: a branch, a tag or a commit. */
+import { cut } from "@musehub/domain/base/text/cut"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
@@ -36,11 +37,12 @@ export const refsOf = Effect.fnUntraced(function* (open: OpenRepository, ref: st
 
 const shownLengthMax = 60
 
-const option = (current: string) => (ref: string) =>
+/** Returns the option of a ref, by which pickers name it. */
+export const refOption = (current: string) => (ref: string) =>
   h(
     "option",
     { value: ref, selected: ref === current },
-    ref.length > shownLengthMax ? `${ref.slice(0, shownLengthMax)}…` : ref
+    ref.length > shownLengthMax ? `${cut(ref, shownLengthMax)}…` : ref
   )
 
 /** Asks for the same page of another ref. */
@@ -67,13 +69,13 @@ export const RefPicker = ({
       h(
         "select",
         { name: "ref", "aria-label": "Branch, tag or commit" },
-        branches.includes(current) || tags.includes(current) ? null : option(current)(current),
+        branches.includes(current) || tags.includes(current) ? null : refOption(current)(current),
         h(
           "optgroup",
           { label: more ? `The first ${branches.length} branches` : "Branches" },
-          branches.map(option(current))
+          branches.map(refOption(current))
         ),
-        tags.length === 0 ? null : h("optgroup", { label: "Tags" }, tags.map(option(current)))
+        tags.length === 0 ? null : h("optgroup", { label: "Tags" }, tags.map(refOption(current)))
       ),
       h("button", null, "Go")
     ),
