@@ -5,8 +5,7 @@
 import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
-import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
-import type { Manifest } from "@musehub/domain/object/Manifest"
+import type { BlobId, CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
@@ -35,8 +34,7 @@ import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument, StoredPack } from "@musehub/domain/port/Stored"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { DocumentName, Slug, UserName } from "@musehub/domain/repository/Names"
-import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
-import type { PackRef } from "@musehub/domain/repository/PackRef"
+import type { Proposal } from "@musehub/domain/repository/Proposal"
 import { hasName, type Root } from "@musehub/domain/repository/Root"
 import { noTeams, roleOfReader } from "@musehub/domain/repository/rule/roles"
 import type { HubId } from "@musehub/domain/hub/HubIdentity"
@@ -46,45 +44,9 @@ import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Derived } from "./Derived.ts"
 import { DocumentStates } from "./DocumentStates.ts"
 import { Domains } from "./Domains.ts"
+import { emptyObjects, type Objects, recordedBytes, rowsOfType, sizesOf } from "./Objects.ts"
+import { repositoryRows, type RepositoryTable } from "./repositoryTables.ts"
 import { tableRowsOf, type Values } from "./tableRows.ts"
-
-interface SnapshotState {
-  row: ObjectRow
-  manifest: Manifest | undefined
-  /** When the manifest was last kept: a greater number is later. */
-  kept: number
-}
-
-interface CommitState {
-  readonly entry: CommitEntry
-  row: ObjectRow
-}
-
-/** The rows of one repository. Maps keep the order of recording. */
-interface Objects {
-  readonly blobs: Map<BlobId, ObjectRow>
-  readonly snapshots: Map<SnapshotId, SnapshotState>
-  readonly commits: Map<CommitId, CommitState>
-  readonly introducers: Map<BlobId, Set<CommitId>>
-  readonly commitsOf: Map<SnapshotId, Set<CommitId>>
-  readonly remarks: Map<CommitId, Remarks>
-  readonly proposals: Map<ProposalNumber, Proposal>
-  readonly packs: Set<Sha256>
-  /** The blobs of packs that no root names yet, and their packs. */
-  readonly staged: Map<BlobId, { readonly ref: PackRef; readonly size: number }>
-}
-
-const emptyObjects = (): Objects => ({
-  blobs: new Map(),
-  snapshots: new Map(),
-  commits: new Map(),
-  introducers: new Map(),
-  commitsOf: new Map(),
-  remarks: new Map(),
-  proposals: new Map(),
-  packs: new Set(),
-  staged: new Map()
-})
 
 const getOrSet = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const found = map.get(key)
@@ -356,22 +318,6 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       if (object.type === "blob") staged.set(object.id, { ref: pack.ref, size: object.size })
   }
 
-  const rowsOfType = (of: Objects, type: "blob" | "snapshot" | "commit"): ReadonlyArray<ObjectRow> =>
-    type === "blob"
-      ? [...of.blobs.values()]
-      : type === "snapshot"
-        ? Array.from(of.snapshots.values(), ({ row }) => row)
-        : Array.from(of.commits.values(), ({ row }) => row)
-
-  const sizesOf = (sized: Iterable<{ readonly size: number }>): number => {
-    let sum = 0
-    for (const { size } of sized) sum += size
-    return sum
-  }
-
-  const recordedBytes = (of: Objects): number =>
-    (["blob", "snapshot", "commit"] as const).reduce((sum, type) => sum + sizesOf(rowsOfType(of, type)), 0)
-
   const bytesIn = (repository: RepositoryId): number => {
     const of = objectsOf(repository)
     return recordedBytes(of) + sizesOf(of.staged.values())
@@ -412,38 +358,6 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       )
     })
 
-  const valuesOf = (row: ObjectRow): Values => ({
-    id: row.id,
-    size: row.size,
-    storage_uri: row.storageUri,
-    canonical_sha256: row.sha256
-  })
-
-  const commitValues = ({ entry: { generation, stored }, row }: CommitState): Values => ({
-    ...valuesOf(row),
-    branch: stored.value.record.branch,
-    parents: stored.value.parents,
-    generation,
-    message: stored.value.record.message,
-    author: stored.value.record.author,
-    committed_at: stored.value.record.committed_at,
-    snapshot_id: stored.value.snapshotId
-  })
-
-  const repositoryValues = (root: StoredDocument<Root>): Values => {
-    const { offeredTo, repository } = root.value
-    return {
-      ...repository,
-      default_branch: repository.defaultBranch,
-      fork_of: repository.forkOf,
-      created_at: repository.createdAt,
-      root_sequence: sequenceOf(root),
-      root_sha256: root.sha256,
-      offered_to: offeredTo,
-      branches: root.value.heads.count
-    }
-  }
-
   /** The rows of tables of the hub. */
   const hubTables = {
     hub: () => (hub === undefined ? [] : [{ id: hub }]),
@@ -456,42 +370,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         revoked_at: revokedAt
       })),
     domains: () => domains.values()
-  } satisfies { readonly [T in ComparedTableName]?: () => ReadonlyArray<Values> }
-
-  /** The rows that a repository has of each other table. */
-  const repositoryTables: {
-    readonly [T in Exclude<ComparedTableName, keyof typeof hubTables>]: (
-      of: Objects,
-      root: StoredDocument<Root> | undefined
-    ) => ReadonlyArray<Values>
-  } = {
-    repositories: (_of, root) => (root === undefined ? [] : [repositoryValues(root)]),
-    grants: (_of, root) => (root === undefined ? [] : root.value.grants.map(([user, role]) => ({ user, role }))),
-    packs: ({ packs }) => Array.from(packs, (sha256) => ({ sha256 })),
-    blobs: ({ blobs }) => Array.from(blobs.values(), valuesOf),
-    snapshots: ({ snapshots }) => Array.from(snapshots.values(), ({ row }) => valuesOf(row)),
-    commits: ({ commits }) => Array.from(commits.values(), commitValues),
-    introductions: ({ introducers }) =>
-      [...introducers].flatMap(([blob, commits]) => Array.from(commits, (commit) => ({ blob, commit }))),
-    remarks: (of) =>
-      Array.from(of.remarks, ([commit, said]) => ({
-        commit,
-        reviewed_by: said.reviewedBy,
-        test_runs: said.testRuns
-      })),
-    proposals: (of) =>
-      Array.from(of.proposals.values(), ({ createdAt, from, to, updatedAt, ...proposal }) => ({
-        ...proposal,
-        from_branch: from,
-        to_branch: to,
-        created_at: createdAt,
-        updated_at: updatedAt
-      })),
-    stored_bytes: (of) => {
-      const bytes = recordedBytes(of)
-      return bytes === 0 ? [] : [{ bytes }]
-    }
-  }
+  } satisfies { readonly [T in Exclude<ComparedTableName, RepositoryTable>]: () => ReadonlyArray<Values> }
 
   const isHubTable = (table: ComparedTableName): table is keyof typeof hubTables => Object.hasOwn(hubTables, table)
 
@@ -500,7 +379,9 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       const { repository, table } = request
       if (isHubTable(table)) return tableRowsOf(hubTables[table](), request)
       if (repository === null) return []
-      return tableRowsOf(repositoryTables[table](objectsOf(repository), roots.get(repository)), request)
+      const document = roots.get(repository)
+      const root = document && { document, sequence: sequenceOf(document) }
+      return tableRowsOf(repositoryRows(table, objectsOf(repository), root), request)
     })
 
   return Context.make(RowWriter, {
