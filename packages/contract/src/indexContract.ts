@@ -13,6 +13,7 @@ import { belonging } from "./index/belonging.ts"
 import { concurrency } from "./index/concurrency.ts"
 import { derivations } from "./index/derived/derivations.ts"
 import { lines } from "./index/derived/lines.ts"
+import { marks } from "./index/derived/marks.ts"
 import { symbols } from "./index/derived/symbols.ts"
 import { domains } from "./index/domains.ts"
 import { forgetting } from "./index/forgetting.ts"
@@ -55,6 +56,7 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can
       remarks(it)
       derivations(it)
       lines(it)
+      marks(it)
       symbols(it)
       concurrency(it)
       ledger(it, layer, can)

@@ -28,7 +28,8 @@ describe("repositories", () => {
       "description",
       "createdAt",
       "branches",
-      "openProposals"
+      "openProposals",
+      "stars"
     ])
     assert.deepInclude(shown, { name: "Symphony No. 1", visibility: "private", branches: 1, openProposals: 0 })
     const { stdout } = await hub.run("repo", "show", "ada/symphony-no-1")

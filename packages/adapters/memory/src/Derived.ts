@@ -7,12 +7,16 @@ import type {
   DerivationOf,
   UnderivedCommit
 } from "@musehub/domain/port/index/derived/DerivationIndex"
-import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { commitDeriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
 import type { DerivedTouches, FileTouch, TouchIndex, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
 import type { LineIndex } from "@musehub/domain/port/index/derived/LineIndex"
+import type { MarkIndex } from "@musehub/domain/port/index/derived/MarkIndex"
+import type { StoredDocument } from "@musehub/domain/port/Stored"
+import type { Repository, Root } from "@musehub/domain/repository/Root"
 import type { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { Clock, Effect, Option } from "effect"
 import { Lines } from "./Lines.ts"
+import { Marks } from "./Marks.ts"
 import { Symbols } from "./Symbols.ts"
 
 /** The work of a deriver in a repository: whether each commit was put off. */
@@ -33,6 +37,7 @@ export interface RecordedCommits {
   /** All commits of a repository with their generations. */
   readonly generations: (repository: RepositoryId) => ReadonlyMap<CommitId, number>
   readonly repositories: () => Iterable<RepositoryId>
+  readonly roots: ReadonlyMap<RepositoryId, StoredDocument<Root>>
   readonly underived: (repository: RepositoryId, id: CommitId) => UnderivedCommit
 }
 
@@ -43,22 +48,33 @@ export class Derived {
   readonly #touches = new Map<RepositoryId, Touches>()
   readonly #lines = new Lines()
   readonly #symbols = new Symbols()
+  readonly #marks: Marks
   readonly #recorded: RecordedCommits
 
   constructor(recorded: RecordedCommits) {
     this.#recorded = recorded
+    this.#marks = new Marks(recorded.roots)
+    this.marks = this.#marks.index((version) => this.#versions.get("marks") === version)
   }
 
   /** Adds a new commit to the work of all derivers. */
   add(repository: RepositoryId, id: CommitId, generation: number): void {
-    for (const deriver of deriverNames) this.#workOf({ deriver, repository }).set(id, { generation, isPutOff: false })
+    for (const deriver of commitDeriverNames) {
+      this.#workOf({ deriver, repository }).set(id, { generation, isPutOff: false })
+    }
+  }
+
+  /** Adds a repository whose root was reflected to the work of the deriver of marks, if it is an identity. */
+  addIdentity(repository: Repository): void {
+    this.#marks.give(repository)
   }
 
   forget(repository: RepositoryId): void {
     this.#touches.delete(repository)
     this.#lines.forget(repository)
     this.#symbols.forget(repository)
-    for (const deriver of deriverNames) this.#work.delete(keyOf({ deriver, repository }))
+    this.#marks.forget(repository)
+    for (const deriver of commitDeriverNames) this.#work.delete(keyOf({ deriver, repository }))
   }
 
   readonly derivations: DerivationIndex["Service"] = {
@@ -66,10 +82,12 @@ export class Derived {
     deriveAgain: (of) => Effect.sync(() => this.#again(of)),
     repositoryToDerive: (deriver, after) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        const ids = [...this.#recorded.repositories()].toSorted()
+        const ids = this.#repositories().toSorted()
         const isFree = (repository: RepositoryId) => {
           const until = this.#held.get(keyOf({ deriver, repository }))?.until
-          return (until === undefined || until <= now) && this.#left({ deriver, repository }).length > 0
+          const isLeft =
+            deriver === "marks" ? this.#marks.isFree(repository) : this.#left({ deriver, repository }).length > 0
+          return (until === undefined || until <= now) && isLeft
         }
         return Option.fromUndefinedOr(ids.find((id) => (after === undefined || id > after) && isFree(id)))
       }),
@@ -99,12 +117,16 @@ export class Derived {
       }),
     resumeDerivation: (of) =>
       Effect.sync(() => {
+        if (of.deriver === "marks") this.#marks.resume(of.repository)
         for (const work of this.#workOf(of).values()) work.isPutOff = false
       }),
     pendingCommits: (deriver, repository, atMost = Infinity) =>
       Effect.sync(() => {
-        const asked = repository === undefined ? this.#recorded.repositories() : [repository]
-        const count = [...asked].reduce((sum, id) => sum + this.#workOf({ deriver, repository: id }).size, 0)
+        const asked = repository === undefined ? this.#repositories() : [repository]
+        const count =
+          deriver === "marks"
+            ? asked.filter((id) => this.#marks.isPending(id)).length
+            : asked.reduce((sum, id) => sum + this.#workOf({ deriver, repository: id }).size, 0)
         return Math.min(count, atMost)
       })
   }
@@ -199,6 +221,13 @@ export class Derived {
       )
   }
 
+  readonly marks: MarkIndex["Service"]
+
+  /** All repositories with rows, or with a root. */
+  #repositories(): ReadonlyArray<RepositoryId> {
+    return [...new Set([...this.#recorded.repositories(), ...this.#recorded.roots.keys()])]
+  }
+
   #workOf(of: DerivationOf): Work {
     const found = this.#work.get(keyOf(of))
     if (found !== undefined) return found
@@ -227,7 +256,7 @@ export class Derived {
     if (present > version) return false
     if (present === version) return true
     this.#versions.set(name, version)
-    for (const repository of this.#recorded.repositories()) this.#again({ deriver: name, repository })
+    for (const repository of this.#repositories()) this.#again({ deriver: name, repository })
     return true
   }
 
@@ -241,6 +270,10 @@ export class Derived {
         break
       case "symbols":
         this.#symbols.forget(of.repository)
+        break
+      case "marks":
+        this.#marks.again(of.repository)
+        return
     }
     const work = this.#workOf(of)
     work.clear()

@@ -10,6 +10,7 @@ import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepos
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { LineIndex } from "@musehub/domain/port/index/derived/LineIndex"
+import { MarkIndex } from "@musehub/domain/port/index/derived/MarkIndex"
 import { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
@@ -90,6 +91,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
 
   const derived = new Derived({
     repositories: () => objects.keys(),
+    roots,
     generations: (repository) =>
       new Map(Array.from(objectsOf(repository).commits, ([id, { entry }]) => [id, entry.generation])),
     underived: (repository, id) => {
@@ -200,6 +202,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       if (id !== repository.id && owner === repository.owner && slug === repository.slug) roots.delete(id)
     }
     roots.set(repository.id, root)
+    derived.addIdentity(repository)
   }
 
   const enlist = (root: StoredDocument<Root>) => {
@@ -571,6 +574,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     Context.add(TouchIndex, derived.touches),
     Context.add(LineIndex, derived.lines),
     Context.add(SymbolIndex, derived.symbols),
+    Context.add(MarkIndex, derived.marks),
     Context.add(TableIndex, {
       tableRows,
       repositoryAfter: (after) =>

@@ -19,6 +19,7 @@ import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { TableIndex } from "@musehub/domain/port/index/TableIndex"
 import { LineIndex } from "@musehub/domain/port/index/derived/LineIndex"
+import { MarkIndex } from "@musehub/domain/port/index/derived/MarkIndex"
 import { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { UsageIndex } from "@musehub/domain/port/index/UsageIndex"
@@ -44,6 +45,7 @@ import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
 import * as Lines from "./statement/derived/Lines.ts"
+import * as Marks from "./statement/derived/Marks.ts"
 import * as Symbols from "./statement/derived/Symbols.ts"
 import * as Tables from "./statement/Tables.ts"
 import * as Touches from "./statement/derived/Touches.ts"
@@ -85,7 +87,8 @@ export const make = (
     Context.add(DerivationIndex, Derivations.make(sql)),
     Context.add(TouchIndex, Touches.make(sql)),
     Context.add(LineIndex, Lines.make(sql)),
-    Context.add(SymbolIndex, Symbols.make(sql))
+    Context.add(SymbolIndex, Symbols.make(sql)),
+    Context.add(MarkIndex, Marks.make(sql))
   )
 }
 

@@ -72,7 +72,8 @@ const tables: ReadonlyArray<string> = [
   "folder_touches",
   "touch_lines",
   "blob_symbols",
-  "symbol_events"
+  "symbol_events",
+  "marks"
 ]
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */

@@ -43,10 +43,11 @@ const drillLine = (drill: DrillReport): string => `${drill.at}: ${timesText(dril
 
 /** Without an extractor nobody works off symbols. */
 const pendingText = ({ extractor, pending }: Pick<Status, "extractor" | "pending">): string => {
-  const { lines, symbols, touches } = pending
+  const { lines, marks, symbols, touches } = pending
   const left = [
     ...(touches === 0 ? [] : [`touches of ${counted(touches, "commit")}`]),
     ...(lines === 0 ? [] : [`lines of ${counted(lines, "commit")}`]),
+    ...(marks === 0 ? [] : [`marks of ${counted(marks, "identity")}`]),
     ...(symbols === 0 || extractor === null ? [] : [`symbols of ${counted(symbols, "commit")}`])
   ]
   return left.length === 0 ? "nothing" : `${left.join(", ")}, which \`serve\` and \`derive\` work off`
@@ -99,9 +100,9 @@ export const status = Command.make(
     "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
       "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
       "does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
-      "commits), deleted (as repo list --deleted), extractor (of symbols, or null), indexProbe, probe (of the object " +
-      "store, or null), drill (the report of the last one, or null), and coverage if asked for (repositories, and " +
-      "for objects and bytes repositories, recently and oldest)."
+      "commits; marks: of how many identities), deleted (as repo list --deleted), extractor (of symbols, or null), " +
+      "indexProbe, probe (of the object store, or null), drill (the report of the last one, or null), and coverage " +
+      "if asked for (repositories, and for objects and bytes repositories, recently and oldest)."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

@@ -12,6 +12,7 @@ import {
   withdrawTransfer
 } from "@musehub/domain/usecase/repositories/transferRepository"
 import { visibleRepositories } from "@musehub/domain/usecase/repositories/visibleRepositories"
+import { countStars } from "@musehub/domain/usecase/identities/countMarks"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { publicUrl } from "../proxy/Proxies.ts"
@@ -100,7 +101,8 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       answering(({ params }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          return repositoryView(yield* publicUrl)(open.root.value.repository)
+          const view = repositoryView(yield* publicUrl)(open.root.value.repository)
+          return { ...view, stars: yield* countStars(open) }
         })
       )
     )

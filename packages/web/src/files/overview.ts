@@ -2,6 +2,7 @@
 import type { LanguageItem } from "@musehub/domain/reading/intel/languages"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
+import { countStars } from "@musehub/domain/usecase/identities/countMarks"
 import { readIntel } from "@musehub/domain/usecase/intel/readIntel"
 import { acceptsHtml } from "@musehub/http/Encoding"
 import { endpointUnknown } from "@musehub/http/problem/protocolProblems"
@@ -72,15 +73,16 @@ const about = ({ open }: { readonly open: OpenRepository }): VNode | null => {
     : h(Fragment, null, h("h2", null, "About"), h(Prose, { text: description, max: 2000 }))
 }
 
-/** How many refs there are, and the way to their pages. */
-const RefCounts = ({ open }: { readonly open: OpenRepository }): VNode => {
+/** How many refs there are, with the way to their pages, and how many star the repository. */
+const Counts = ({ open, stars }: { readonly open: OpenRepository; readonly stars: number | null }): VNode => {
   const { heads, repository, tags } = open.root.value
   return h(
     "p",
     null,
     h(Link, { to: repositoryAddress(repository, "branches") }, countText(heads.count, "branch", "branches")),
     " · ",
-    h(Link, { to: repositoryAddress(repository, "tags") }, countText(tags.count, "tag"))
+    h(Link, { to: repositoryAddress(repository, "tags") }, countText(tags.count, "tag")),
+    stars === null || stars === 0 ? null : ` · ${countText(stars, "star")}`
   )
 }
 
@@ -102,7 +104,7 @@ const readOverview = Effect.fnUntraced(function* (open: OpenRepository, asked: Q
         "aside",
         { "aria-label": "About the repository" },
         about({ open }),
-        h(RefCounts, { open }),
+        h(Counts, { open, stars: yield* countStars(open) }),
         h(Getting, { open }),
         languages.length === 0 ? null : [h("h2", null, "Languages"), h(Languages, { items: languages })],
         h("h2", null, "As one file"),

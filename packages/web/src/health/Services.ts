@@ -51,10 +51,12 @@ export const IndexState = ({
     h(Reasons, { reasons })
   )
 
-const derived = { touches: "Touches of paths", lines: "Lines", symbols: "Symbols" } as const
-
-const leftText = (commits: number): string =>
-  `${countText(commits, "commit")}${commits < pendingCountedMax ? "" : " or more"} left`
+const derived = {
+  touches: { title: "Touches of paths", unit: "commit", units: "commits" },
+  lines: { title: "Lines", unit: "commit", units: "commits" },
+  symbols: { title: "Symbols", unit: "commit", units: "commits" },
+  marks: { title: "Follows and stars", unit: "identity", units: "identities" }
+} as const
 
 /** What is left to derive. */
 export const PendingWork = ({
@@ -65,15 +67,20 @@ export const PendingWork = ({
   /** Null: symbols are not extracted. */
   readonly extractor: string | null
 }): VNode => {
-  const left = Object.entries(derived).filter(([name]) => name !== "symbols" || extractor !== null)
-  const sum = left.reduce((total, [name]) => total + pending[name as keyof Pending], 0)
+  const left = Object.entries(derived).flatMap(([name, { title, unit, units }]) =>
+    name === "symbols" && extractor === null ? [] : [{ title, unit, units, count: pending[name as keyof Pending] }]
+  )
+  const sum = left.reduce((total, { count }) => total + count, 0)
   return h(
     Fragment,
     null,
     h(
       "dl",
       { class: "facts" },
-      left.map(([name, text]) => [h("dt", null, text), h("dd", null, leftText(pending[name as keyof Pending]))])
+      left.map(({ count, title, unit, units }) => [
+        h("dt", null, title),
+        h("dd", null, countText(count, unit, units), count < pendingCountedMax ? "" : " or more", " left")
+      ])
     ),
     sum === 0
       ? h("p", { class: "meta" }, "All is derived.")

@@ -84,11 +84,12 @@ export const SocialBody = ({ social }: { readonly social: Social | null }): VNod
   )
 }
 
-export const ProfileBody = ({ handle, invalid, profile }: Omit<ShownIdentity, "repositories">): VNode =>
+export const ProfileBody = ({ followers, handle, invalid, profile }: Omit<ShownIdentity, "repositories">): VNode =>
   h(
     Fragment,
     null,
     h(Heading, { handle, profile }),
+    followers === null || followers === 0 ? null : h("p", { class: "meta" }, countText(followers, "follower")),
     invalid.map((reason) =>
       h(
         "p",

@@ -51,6 +51,7 @@ const readIdentity = Effect.fnUntraced(function* (handle: string) {
           profile: null,
           social: null,
           invalid: [],
+          followers: null,
           repositories: { items: [], next: Option.none() }
         })
       : Effect.fail(unknown)

@@ -22,7 +22,7 @@ describe("an identity", () => {
   it("is shown, and what is not valid is said", async () => {
     const { code, stderr, stdout } = await hub.run("identity", "ada")
     assert.strictEqual(code, 0, stderr)
-    assert.match(stdout, /^HANDLE +ada\nTYPE +human\nNAME +Ada.*\nREPOSITORIES +ada\/identity\n$/)
+    assert.match(stdout, /^HANDLE +ada\nTYPE +human\nNAME +Ada.*\nFOLLOWERS +0\nREPOSITORIES +ada\/identity\n$/)
     assert.notInclude(stdout, "\u001b")
     assert.include(stderr, "social.json")
     assert.deepInclude(await hub.json("identity", "ada"), { handle: "ada", social: null })
@@ -36,4 +36,27 @@ describe("an identity", () => {
     const told = await hub.json("org", "ada")
     assert.deepInclude(told, { effective: false, items: [{ user: "bob", role: "member", teams: ["band"] }] })
   })
+})
+
+describe("followers and stars", () => {
+  it("are counted once they were derived, for people and for programs", async () => {
+    const kept = await startHub((directory) => `embedded:${directory}/index`)
+    try {
+      await kept.json("repo", "create", "ada/identity", "--domain", "identity", "--visibility", "public")
+      await kept.json("repo", "create", "bob/song", "--visibility", "public")
+      const social = JSON.stringify({ follows: ["bob"], stars: ["bob/song"] })
+      await kept.commit("identity", "main", "who", { "social.json": social })
+      const shown = async () => [
+        ((await kept.json("identity", "bob")) as { readonly followers: unknown }).followers,
+        ((await kept.json("repo", "show", "bob/song")) as { readonly stars: unknown }).stars
+      ]
+      assert.deepStrictEqual(await shown(), [0, 0])
+      await kept.json("derive", "--only", "marks")
+      assert.deepStrictEqual(await shown(), [1, 1])
+      assert.match((await kept.run("identity", "bob")).stdout, /^FOLLOWERS +1$/m)
+      assert.match((await kept.run("repo", "show", "bob/song")).stdout, /^stars +1$/m)
+    } finally {
+      await kept.close()
+    }
+  }, 120_000)
 })

@@ -70,8 +70,8 @@ describe("the history of a file", () => {
     const derived = await hub.run("derive")
     assert.deepInclude(derived, {
       code: 0,
-      stdout: ["touches", "lines", "symbols"]
-        .map((deriver) => `${deriver}: derived from 0 commits, nothing is left\n`)
+      stdout: [...["touches", "lines", "symbols"].map((deriver) => [deriver, "commits"]), ["marks", "identities"]]
+        .map(([deriver, units]) => `${deriver}: derived from 0 ${units}, nothing is left\n`)
         .join("")
     })
     assert.strictEqual((await hub.run("derive", "--only", "nothing")).code, 2)
@@ -136,7 +136,7 @@ describe("the symbols of files", () => {
       const derived = await hub.run("derive", "--only", "symbols")
       assert.strictEqual(derived.code, 2)
       assert.match(derived.stderr, /MUSEHUB_EXTRACTOR: there is no extractor/)
-      assert.deepStrictEqual(Object.keys((await hub.json("derive")) as object), ["touches", "lines"])
+      assert.deepStrictEqual(Object.keys((await hub.json("derive")) as object), ["touches", "lines", "marks"])
       process.env["MUSEHUB_EXTRACTOR"] = "treesitter:more"
       assert.match((await hub.run("status")).stderr, /MUSEHUB_EXTRACTOR: .* is not accepted: expected treesitter:/)
       process.env["MUSEHUB_EXTRACTOR"] = "other:"
@@ -154,12 +154,16 @@ describe("musehub derive", () => {
       await kept.json("repo", "create", "ada/songs", "--no-initialize")
       await kept.commit("songs", "main", "one", { a: "1" })
       await kept.commit("songs", "main", "two", { a: "2" })
+      await kept.json("repo", "create", "ada/identity", "--domain", "identity", "--no-initialize")
       assert.deepInclude(await kept.json("status"), {
-        pending: { touches: 2, lines: 2, symbols: 2 },
+        pending: { touches: 2, lines: 2, symbols: 2, marks: 1 },
         extractor: "treesitter 3"
       })
+      assert.match((await kept.run("status")).stdout, /^to derive +touches of 2 commits, .*, marks of 1 identity,/m)
       const done = { commits: 2, pending: 0 }
-      assert.deepStrictEqual(await kept.json("derive"), { touches: done, lines: done, symbols: done })
+      const marks = { commits: 1, pending: 0 }
+      assert.deepStrictEqual(await kept.json("derive"), { touches: done, lines: done, symbols: done, marks })
+      assert.deepStrictEqual(await kept.json("derive", "--only", "marks", "--again"), { marks })
       const again = await kept.json("derive", "--repo", "ada/songs", "--again", "--only", "touches")
       assert.deepStrictEqual(again, { touches: { commits: 2, pending: 0 } })
       assert.match((await kept.run("status")).stdout, /^to derive +nothing$/m)

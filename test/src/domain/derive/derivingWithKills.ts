@@ -42,7 +42,7 @@ export const deriveWithKills = Effect.fnUntraced(function* (
   const { deriver } = working
   const of = { deriver: deriver.name, repository }
   yield* hub.index.startDeriver(deriver)
-  for (let attempt = 0; (yield* hub.index.pendingCommits(deriver.name)) > 0; attempt++) {
+  for (let attempt = 0; (yield* hub.index.pendingCommits(deriver.name, repository)) > 0; attempt++) {
     assert.isBelow(attempt, 1000)
     const dying = yield* startHub({ ...hub, index: killingIndex(hub, random) })
     const holder = `holder ${attempt}`

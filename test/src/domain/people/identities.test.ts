@@ -41,7 +41,7 @@ describe("an identity", () => {
       const social = { follows: ["bob"], stars: ["bob/song"], pins: ["ada/open"] }
       const { commitId, hub } = yield* started({ "profile.json": profile, "social.json": social })
       const { repositories, ...shown } = yield* at(hub)(showIdentity("ada", bob, first))
-      assert.deepStrictEqual<unknown>(shown, { handle: "ada", commitId, profile, social, invalid: [] })
+      assert.deepStrictEqual<unknown>(shown, { handle: "ada", commitId, profile, social, invalid: [], followers: 0 })
       assert.deepStrictEqual(slugsIn(repositories), ["identity", "open"])
       const own = yield* at(hub)(showIdentity("ada", ada, { limit: 2 }))
       assert.deepStrictEqual(slugsIn(own.repositories), ["identity", "open"])

@@ -89,7 +89,8 @@ export const failingIndex = (index: WholeIndex, away: (operation: "record" | "re
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),
     packs: (repository) => guarded("read", index.packs(repository)),
     known: (repository, ids) => guarded("read", index.known(repository, ids)),
-    tokenByHash: (hash) => guarded("read", index.tokenByHash(hash))
+    tokenByHash: (hash) => guarded("read", index.tokenByHash(hash)),
+    countMarks: (mark) => guarded("read", index.countMarks(mark))
   }
 }
 
@@ -111,6 +112,7 @@ export const newRepository = (
     readonly visibility?: Visibility
     readonly initialize?: boolean
     readonly branch?: string
+    readonly domain?: string
   } = {}
 ) => {
   const by = options.by ?? ada
@@ -120,7 +122,7 @@ export const newRepository = (
       name: RepositoryName.make(name),
       visibility: options.visibility ?? "public",
       description: Description.make(""),
-      domain: Domain.make("code"),
+      domain: Domain.make(options.domain ?? "code"),
       defaultBranch: options.branch ?? "main",
       initialize: options.initialize ?? false
     })

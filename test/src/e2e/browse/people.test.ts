@@ -1,5 +1,6 @@
 /** Identities, organisations and the rules of a repository over HTTP. */
 import { assert } from "@effect/vitest"
+import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { Effect } from "effect"
 import { ask, valueOf } from "../hub/askRest.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
@@ -57,6 +58,45 @@ describeOnMemoryStage("people", (it) => {
       yield* commit("identity", { "members.json": { members: [] } })
       const broken = yield* ask("GET", "/orgs/ada/members?limit=1", undefined, { headers })
       assert.deepInclude(valueOf(broken), { items: [], teams: [], invalid: "members.json: teams is missing" })
+    })
+  )
+
+  it.effect("see how many follow a handle and star a repository, in public identities alone", () =>
+    Effect.gen(function* () {
+      const { bob, hub } = yield* Stage
+      yield* created("song", "public")
+      const answer = yield* ask(
+        "POST",
+        "/repos",
+        { owner: "bob", name: "identity", domain: "identity" },
+        { token: bob }
+      )
+      assert.strictEqual(answer.status, 201)
+      const content = base64({ follows: ["ada", "bob"], stars: ["ada/song"] })
+      const changes = [{ op: "put", path: "social.json", contentBase64: content }]
+      const said = yield* ask(
+        "POST",
+        "/repos/bob/identity/commits",
+        { branch: "main", message: "m", changes },
+        { token: bob }
+      )
+      assert.strictEqual(said.status, 201)
+      yield* Effect.provideContext(derivePending({ deriver: "marks" }), hub.services)
+      for (const [visibility, count] of [
+        ["private", 0],
+        ["public", 1]
+      ] as const) {
+        const changed = yield* ask("PATCH", "/repos/bob/identity", { visibility }, { token: bob })
+        assert.strictEqual(changed.status, 200)
+        assert.deepInclude(valueOf(yield* ask("GET", "/identities/ada", undefined, { token: "" })), {
+          followers: count
+        })
+        assert.deepInclude(valueOf(yield* ask("GET", "/identities/bob", undefined, { token: bob })), { followers: 0 })
+        assert.deepInclude(valueOf(yield* ask("GET", "/repos/ada/song", undefined, { token: "" })), { stars: count })
+      }
+      yield* ask("PATCH", "/repos/ada/song", { visibility: "private" })
+      assertProblem(yield* ask("GET", "/repos/ada/song", undefined, { token: bob }), 404, /no repository ada\/song/)
+      assert.deepInclude(valueOf(yield* ask("GET", "/repos/ada/song")), { stars: 1 })
     })
   )
 

@@ -1,7 +1,4 @@
-/**
- * What is derived from commits beside the requests, and the work that is left. A function deletes the rows of a deriver
- * and gives it all commits, so that none that is recorded at the same time is left out.
- */
+/** What is derived from commits and identities beside the requests, and the work that is left. */
 import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -15,7 +12,7 @@ export const derived = Effect.gen(function* () {
       version integer NOT NULL
     )`
   for (const name of deriverNames) yield* sql`INSERT INTO derivers (name, version) VALUES (${name}, 0)`
-  // The commits from which nothing was derived yet.
+  // The commits from which nothing was derived yet. An identity whose marks were not has generation 0 and no commit.
   yield* sql`
     CREATE TABLE underived (
       deriver    text COLLATE "C" NOT NULL,
@@ -101,8 +98,17 @@ export const derived = Effect.gen(function* () {
     )`
   // Finds what a commit did.
   yield* sql`CREATE INDEX symbol_events_by_generation ON symbol_events (repository, generation, commit)`
+  // A mark is a hash, so no damage turns it into another one.
+  yield* sql`
+    CREATE TABLE marks (
+      mark_sha256 bytea NOT NULL,
+      repository  text COLLATE "C" NOT NULL,
+      PRIMARY KEY (mark_sha256, repository)
+    )`
+  yield* sql`CREATE INDEX marks_by_repository ON marks (repository)`
   // As with objects: the planner does not expect one row of a repository that is not in the statistics.
-  for (const table of ["underived", "touches", "folder_touches", "touch_lines", "blob_symbols", "symbol_events"]) {
+  const counted = ["underived", "touches", "folder_touches", "touch_lines", "blob_symbols", "symbol_events", "marks"]
+  for (const table of counted) {
     yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
   }
 })

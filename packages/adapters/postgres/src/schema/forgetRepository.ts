@@ -28,5 +28,6 @@ export const forgetRepository = Effect.gen(function* () {
       DELETE FROM touch_lines t WHERE t.repository = of_repository;
       DELETE FROM blob_symbols b WHERE b.repository = of_repository;
       DELETE FROM symbol_events e WHERE e.repository = of_repository;
+      DELETE FROM marks m WHERE m.repository = of_repository;
     END $$`
 })

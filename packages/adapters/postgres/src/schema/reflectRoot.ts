@@ -58,6 +58,12 @@ export const reflectRoot = Effect.gen(function* () {
           WITH joined AS (DELETE FROM stored_bytes s WHERE s.repository = root.id RETURNING s.bytes)
           INSERT INTO stored_bytes (repository, bytes) SELECT root.id, sum(j.bytes) FROM joined j;
         END IF;
+
+        -- What an identity marks may be another thing now.
+        IF root.slug = 'identity' AND root.domain = 'identity' THEN
+          INSERT INTO underived (deriver, repository, generation, commit) VALUES ('marks', root.id, 0, '')
+          ON CONFLICT (deriver, repository, generation, commit) DO UPDATE SET put_off = false;
+        END IF;
       END IF;
       -- What a repository has follows its root when it is next opened, so these rows need not wait for the disk. The
       -- lists of repositories open none of them.

@@ -11,11 +11,13 @@ import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { deriving } from "../reading/input.ts"
 
-const readable = (deriver: DeriverName, { commits, pending }: Derived): string =>
-  pending === 0
-    ? `${deriver}: derived from ${counted(commits, "commit")}, nothing is left`
-    : `${deriver}: derived from ${counted(commits, "commit")}, ${pending} left: another hub is at them, or the log ` +
-      "says what they need and the store lost; `musehub verify` finds it"
+const readable = (deriver: DeriverName, { commits, pending }: Derived): string => {
+  const derived = `${deriver}: derived from ${counted(commits, deriver === "marks" ? "identity" : "commit")}`
+  return pending === 0
+    ? `${derived}, nothing is left`
+    : `${derived}, ${pending} left: another hub is at them, or the log says what they need and the store lost; ` +
+        "`musehub verify` finds it"
+}
 
 /** Returns what to derive: one thing, or whatever this hub can. */
 const chosen = Effect.fnUntraced(function* (only: Option.Option<DeriverName>) {
@@ -33,7 +35,8 @@ export const derive = Command.make(
     only: Flag.Literals("only", deriverNames).pipe(
       Flag.withDescription(
         "Derive this alone: touches (which commits touch which paths), lines (how many they add and remove there), " +
-          "or symbols (what files declare, and what commits did to it); default: all"
+          "symbols (what files declare, and what commits did to it), or marks (who follows and stars what); default: " +
+          "all"
       ),
       Flag.optional
     ),
@@ -56,13 +59,14 @@ export const derive = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Derive what the index lacks of it: touches, which history and blame are read from, lines, and symbols, unless " +
-      `${extractorSetting.variable} is none. A serving hub does so in the background after each push; this is for ` +
-      "what was pushed without one, and after a rebuild. Safe beside hubs, which work at other repositories " +
-      "meanwhile, and after any interruption, which loses a few hundred commits of work. With --json: touches, lines " +
-      "and symbols, each an object with commits (derived now) and pending (left)."
+    "Derive what the index lacks of it: touches, which history and blame are read from, lines, symbols, unless " +
+      `${extractorSetting.variable} is none, and marks, from which followers and stars are counted. A serving hub ` +
+      "does so in the background after each push; this is for what was pushed without one, and after a rebuild. Safe " +
+      "beside hubs, which work at other repositories meanwhile, and after any interruption, which loses a few " +
+      "hundred commits of work. With --json: touches, lines, symbols and marks, each an object with commits " +
+      "(derived now; identities, of marks) and pending (left)."
   ),
-  Command.withShortDescription("Derive now what history, blame and symbols are read from"),
+  Command.withShortDescription("Derive now what history, blame, symbols and counts are read from"),
   Command.withExamples([
     { command: "musehub derive", description: "Whatever is left, in all repositories" },
     { command: "musehub derive --repo ada/symphony --again", description: "One repository, from the beginning" }

@@ -18,7 +18,7 @@ export const identity = Command.make(
   Effect.fn(function* ({ as, handle, limit }) {
     const { json } = yield* musehub
     const principal = yield* actingUser(handle, as)
-    const { commitId, invalid, profile, social } = yield* showIdentity(handle, principal, { limit: 1 })
+    const { commitId, followers, invalid, profile, social } = yield* showIdentity(handle, principal, { limit: 1 })
     const repositories = yield* firstItems(limit, (page) =>
       Effect.map(showIdentity(handle, principal, page), (shown) => shown.repositories)
     )
@@ -34,6 +34,7 @@ export const identity = Command.make(
         profile: profile === null ? null : { ...profile },
         social: social === null ? null : { ...social },
         invalid,
+        followers,
         items: repositories.map(({ id, owner, slug, visibility }) => ({ repoId: id, owner, slug, visibility }))
       },
       columns(
@@ -44,6 +45,7 @@ export const identity = Command.make(
           ["BIO", bio],
           ["WEBSITE", website],
           ["MODEL", agent?.model ?? ""],
+          ["FOLLOWERS", followers === null ? "" : String(followers)],
           ["PINS", listed(pins)],
           ["FOLLOWS", listed(follows)],
           ["STARS", listed(stars)],
@@ -56,8 +58,9 @@ export const identity = Command.make(
   Command.withDescription(
     "Show what a user, an agent or an organisation says of itself in its repository `identity`, and its " +
       "repositories. With --json: handle, commitId, profile, social (both as their documents say, or null), " +
-      "invalid (what is wrong with documents, which count as absent then) and items (the repositories: repoId, " +
-      "owner, slug, visibility)."
+      "invalid (what is wrong with documents, which count as absent then), followers (how many public identities " +
+      "follow it, as far as `musehub derive` or a serving hub has read them; null while the index is unavailable) " +
+      "and items (the repositories: repoId, owner, slug, visibility)."
   ),
   Command.withShortDescription("Show what a handle says of itself"),
   Command.withExamples([{ command: "musehub identity ada", description: "Who is Ada?" }]),

@@ -7,6 +7,7 @@
 import { CommitIndex } from "./CommitIndex.ts"
 import { DerivationIndex } from "./derived/DerivationIndex.ts"
 import { LineIndex } from "./derived/LineIndex.ts"
+import { MarkIndex } from "./derived/MarkIndex.ts"
 import { SymbolIndex } from "./derived/SymbolIndex.ts"
 import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
@@ -36,7 +37,8 @@ export const indexPorts = [
   DerivationIndex,
   TouchIndex,
   LineIndex,
-  SymbolIndex
+  SymbolIndex,
+  MarkIndex
 ] as const
 
 export type Index = (typeof indexPorts)[number]["Identifier"]

@@ -2,6 +2,7 @@
 import { CommitIndex } from "./CommitIndex.ts"
 import { DerivationIndex } from "./derived/DerivationIndex.ts"
 import { LineIndex } from "./derived/LineIndex.ts"
+import { MarkIndex } from "./derived/MarkIndex.ts"
 import { SymbolIndex } from "./derived/SymbolIndex.ts"
 import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
@@ -33,7 +34,8 @@ export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, DerivationIndex),
   ...Context.get(services, TouchIndex),
   ...Context.get(services, LineIndex),
-  ...Context.get(services, SymbolIndex)
+  ...Context.get(services, SymbolIndex),
+  ...Context.get(services, MarkIndex)
 })
 
 /** Every member of every port of an index. */
@@ -58,5 +60,6 @@ export const portsOf = (index: WholeIndex): Context.Context<Index> =>
     Context.add(DerivationIndex, index),
     Context.add(TouchIndex, index),
     Context.add(LineIndex, index),
-    Context.add(SymbolIndex, index)
+    Context.add(SymbolIndex, index),
+    Context.add(MarkIndex, index)
   )

@@ -107,6 +107,10 @@ export const interposedIndex = (
     symbolCounts: call("symbolCounts", ({ symbolCounts }) => symbolCounts),
     symbolsChangedBy: call("symbolsChangedBy", ({ symbolsChangedBy }) => symbolsChangedBy),
     symbolEvents: call("symbolEvents", ({ symbolEvents }) => symbolEvents),
+    identityToRead: call("identityToRead", ({ identityToRead }) => identityToRead),
+    recordMarks: call("recordMarks", ({ recordMarks }) => recordMarks),
+    putOffIdentity: call("putOffIdentity", ({ putOffIdentity }) => putOffIdentity),
+    countMarks: call("countMarks", ({ countMarks }) => countMarks),
     counts: interpose(
       "counts",
       Effect.flatMap(source, ({ counts }) => counts)

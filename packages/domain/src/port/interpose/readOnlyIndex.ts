@@ -75,6 +75,10 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   symbolCounts: false,
   symbolsChangedBy: false,
   symbolEvents: false,
+  identityToRead: false,
+  recordMarks: true,
+  putOffIdentity: true,
+  countMarks: false,
   counts: false
 }
 

@@ -111,12 +111,13 @@ export const passedOverTables = {
   kept_answers: "a list of work: when answers to repeated requests, which the store has, were last asked for",
   document_states: "decides races with MUSEHUB_FENCE=database; it begins anew with an empty database",
   derivers: "which version of each deriver made the derived rows below",
-  underived: "a list of work: commits from which nothing was derived yet",
+  underived: "a list of work: commits and identities from which nothing was derived yet",
   derivations: "who is deriving in which repository at the moment",
   touches: "derived from the objects of commits beside the requests; `musehub derive --again` makes them anew",
   folder_touches: "as touches",
   touch_lines: "derived from blobs beside the requests; `musehub derive --only lines --again` makes them anew",
   blob_symbols: "derived from blobs beside the requests; `musehub derive --only symbols --again` makes them anew",
   symbol_events: "as blob_symbols",
+  marks: "derived from the documents of identities; `musehub derive --only marks --again` makes them anew",
   musehub_migrations: "the migrations of this database, with the time of each"
 } as const

@@ -1,13 +1,10 @@
 /** `members.json` of a repository `<handle>/identity`: who is in an organisation, and what its teams may do. */
 import { Schema } from "effect"
 import { type FullName, Slug, UserName } from "../../repository/Names.ts"
+import { identitySlug } from "../../repository/rule/isIdentity.ts"
 import { Role } from "../../repository/Root.ts"
 import { greaterRole } from "../../repository/rule/roles.ts"
 import { type DocumentKind, repeatedIn } from "./DocumentKind.ts"
-
-/** The slug and the domain of the repository that has the documents of a handle. */
-export const identitySlug = Slug.make("identity")
-export const identityDomain = "identity"
 
 export const Member = Schema.Struct({
   user: UserName,

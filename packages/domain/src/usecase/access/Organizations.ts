@@ -18,17 +18,11 @@ import type { RepositoryRow } from "../../port/index/RepositoryIndex.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { FoundDocument } from "../../reading/document/DocumentKind.ts"
 import { documentIn, layer as documentReader } from "../../reading/document/DocumentReader.ts"
-import {
-  identityDomain,
-  identitySlug,
-  type Members,
-  membersKind,
-  repositoriesOfMember,
-  roleOfMember
-} from "../../reading/document/Members.ts"
+import { type Members, membersKind, repositoriesOfMember, roleOfMember } from "../../reading/document/Members.ts"
 import { layerOf as snapshotReaderOf, type SnapshotReader } from "../../reading/SnapshotReader.ts"
 import { type FullName, type UserName } from "../../repository/Names.ts"
 import { hasName, type Root } from "../../repository/Root.ts"
+import { identitySlug, isIdentity } from "../../repository/rule/isIdentity.ts"
 import { noTeams, type RoleInTeams } from "../../repository/rule/roles.ts"
 
 /** The organisations of the hub. The default has none, whatever repositories say. */
@@ -51,10 +45,7 @@ export const Organizations = Context.Reference<{
 
 /** Says whether `members.json` of this repository holds, which is called `<handle>/identity`. */
 export const isInForce = ({ deletion, protection, repository }: Pick<Root, "deletion" | "protection" | "repository">) =>
-  deletion === null &&
-  repository.slug === identitySlug &&
-  repository.domain === identityDomain &&
-  protection.some(([branch]) => branch === repository.defaultBranch)
+  deletion === null && isIdentity(repository) && protection.some(([branch]) => branch === repository.defaultBranch)
 
 type Services = ObjectIndex | ObjectStore | Packs | Roots | SnapshotReader
 

@@ -8,6 +8,7 @@ import type { RepositoryId } from "../../object/Id.ts"
 import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import type { SnapshotReader } from "../../reading/SnapshotReader.ts"
+import type { Repository } from "../../repository/Root.ts"
 import { derivedTrees, deriveRounds, type DeriveServices, type WorkingDeriver } from "./deriveRounds.ts"
 import { GivingWay } from "./GivingWay.ts"
 import { workingDerivers } from "./workingDerivers.ts"
@@ -15,14 +16,17 @@ import { workingDerivers } from "./workingDerivers.ts"
 /** The deriving of a hub. The default does nothing; `layer` does the work. */
 export const Deriving = Context.Reference<{
   /** Requests that a repository be derived from soon. */
-  readonly request: (repository: RepositoryId) => Effect.Effect<void>
+  readonly request: (repository: Repository) => Effect.Effect<void>
   /** Handles a request that changes something, to which derivers give way. */
   readonly givingWayTo: GivingWay["to"]
 }>("@musehub/domain/usecase/derive/Deriving", {
   defaultValue: () => ({ request: () => Effect.void, givingWayTo: (request) => request })
 })
 
-const commitsDerived = counter("musehub_commits_derived_total", "Commits from which was derived, by deriver")
+const commitsDerived = counter(
+  "musehub_commits_derived_total",
+  "Commits, or identities, from which was derived, by deriver"
+)
 const deriveFailures = counter("musehub_derive_failures_total", "Times that deriving stopped because of a failure")
 
 export interface DerivingOptions {
@@ -40,7 +44,7 @@ const running = Effect.fnUntraced(function* (
   turn: Effect.Effect<void>,
   { delay, pause }: DerivingOptions
 ) {
-  const { deriver } = working
+  const { deriver, isFor } = working
   const services = yield* Effect.context<DeriveServices | SnapshotReader>()
   const work = yield* DerivationIndex
   const holder = (yield* RandomId)()
@@ -85,9 +89,10 @@ const running = Effect.fnUntraced(function* (
     Effect.flatMap((woken) => (Option.isSome(woken) ? Effect.sleep(delay) : Effect.void))
   )
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(once, waitForWork)))
-  return (repository: RepositoryId) =>
+  return (repository: Repository) =>
     Effect.suspend(() => {
-      asked.add(repository)
+      if (!isFor(repository)) return Effect.void
+      asked.add(repository.id)
       return Queue.offer(wake, undefined)
     })
 })
@@ -95,8 +100,8 @@ const running = Effect.fnUntraced(function* (
 /** Returns a deriver whose rounds wait for those of others, so that what rounds hold in memory is there once. */
 const oneAtATime =
   (one: Semaphore.Semaphore) =>
-  ({ deriver, round }: WorkingDeriver): WorkingDeriver => ({
-    deriver,
+  ({ round, ...working }: WorkingDeriver): WorkingDeriver => ({
+    ...working,
     round: (repository, goOn) => one.withPermit(round(repository, goOn))
   })
 

@@ -3,7 +3,7 @@ import type { Deriver } from "../../port/index/derived/DerivationIndex.ts"
 import { LineIndex, type PathLines } from "../../port/index/derived/LineIndex.ts"
 import type { Touch } from "../../port/index/derived/TouchIndex.ts"
 import { findingTouches } from "../../reading/touches/findingTouches.ts"
-import type { WorkingDeriver } from "./deriveRounds.ts"
+import { forEvery, type WorkingDeriver } from "./deriveRounds.ts"
 import { linesOfFiles } from "./lines/linesOfFiles.ts"
 import { TextReader } from "./lines/TextReader.ts"
 import { roundInParts } from "./roundInParts.ts"
@@ -31,4 +31,4 @@ const round = roundInParts<Touch, PathLines>(linesDeriver, (repository) => {
   }
 })
 
-export const lines: WorkingDeriver = { deriver: linesDeriver, round }
+export const lines: WorkingDeriver = { deriver: linesDeriver, isFor: forEvery, round }

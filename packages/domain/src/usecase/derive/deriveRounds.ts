@@ -4,16 +4,19 @@
  */
 import { Clock, Effect } from "effect"
 import type { ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { ExtractorUnavailable } from "../../port/extractor/Extractor.ts"
 import { type Deriver, DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import type { LineIndex } from "../../port/index/derived/LineIndex.ts"
+import type { MarkIndex } from "../../port/index/derived/MarkIndex.ts"
 import type { SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { TouchIndex } from "../../port/index/derived/TouchIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { layerOf, type SnapshotReader } from "../../reading/SnapshotReader.ts"
+import type { Repository } from "../../repository/Root.ts"
 
 /** How long the work of a repository is held, and when it is held anew. */
 const holdMillis = 60_000
@@ -27,11 +30,20 @@ export const derivedTrees = layerOf(keptBytesMax)
 
 export type DeriveError = ExtractorUnavailable | IndexUnavailable | ObjectReadError
 
-export type DeriveServices = DerivationIndex | LineIndex | ObjectIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
+export type DeriveServices =
+  | DerivationIndex
+  | LineIndex
+  | MarkIndex
+  | ObjectIndex
+  | ObjectStore
+  | Packs
+  | Roots
+  | SymbolIndex
+  | TouchIndex
 
 /**
- * Derives one round, and returns how many commits it took. With `goOn`, before each commit and now and then within a
- * long one, a round says that it is on, and waits for its turn.
+ * Derives one round, and returns how many commits it took, or identities. With `goOn`, before each and now and then
+ * within a long one, a round says that it is on, and waits for its turn.
  */
 export type Round = (
   repository: RepositoryId,
@@ -41,8 +53,13 @@ export type Round = (
 /** A deriver, and what it does. */
 export interface WorkingDeriver {
   readonly deriver: Deriver
+  /** Says whether a move of the root of this repository may give it work. */
+  readonly isFor: (repository: Repository) => boolean
   readonly round: Round
 }
+
+/** Says that a deriver is for every repository. */
+export const forEvery = (): boolean => true
 
 interface RoundsOptions {
   /** Told after each round how many commits it took. */

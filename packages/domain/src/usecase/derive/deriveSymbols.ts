@@ -3,7 +3,7 @@ import type { Extractor } from "../../port/extractor/Extractor.ts"
 import type { Deriver } from "../../port/index/derived/DerivationIndex.ts"
 import { type SymbolEvent, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
-import type { WorkingDeriver } from "./deriveRounds.ts"
+import { forEvery, type WorkingDeriver } from "./deriveRounds.ts"
 import { roundInParts } from "./roundInParts.ts"
 import { BlobReader } from "./symbols/BlobReader.ts"
 import { blobsOf, findingFiles, symbolsOfFiles, type TouchedIn } from "./symbols/symbolsOfFiles.ts"
@@ -40,5 +40,5 @@ export const symbolsBy = (extractor: Extractor["Service"]): WorkingDeriver => {
         )
     }
   })
-  return { deriver, round }
+  return { deriver, isFor: forEvery, round }
 }

@@ -7,7 +7,7 @@ import { type Deriver, DerivationIndex, type UnderivedCommit } from "../../port/
 import { type DerivedTouches, TouchIndex } from "../../port/index/derived/TouchIndex.ts"
 import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import { findingTouches } from "../../reading/touches/findingTouches.ts"
-import type { Round, WorkingDeriver } from "./deriveRounds.ts"
+import { forEvery, type Round, type WorkingDeriver } from "./deriveRounds.ts"
 import { treesOf, treesOfCommit } from "./treesOfCommit.ts"
 
 /** Raise the version whenever `findingTouches` gives something else. */
@@ -68,4 +68,4 @@ const round: Round = Effect.fnUntraced(function* (repository, goOn) {
   return commits.length
 })
 
-export const touches: WorkingDeriver = { deriver: touchesDeriver, round }
+export const touches: WorkingDeriver = { deriver: touchesDeriver, isFor: forEvery, round }

@@ -4,6 +4,7 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import { orDefault } from "../../base/expected.ts"
 import { cut } from "../../base/text/cut.ts"
 import type { CommitId } from "../../object/Id.ts"
+import type { MarkIndex } from "../../port/index/derived/MarkIndex.ts"
 import type { Page, PageRequest } from "../../port/Page.ts"
 import type { FoundDocument } from "../../reading/document/DocumentKind.ts"
 import { type Profile, profileKind, type Social, socialKind } from "../../reading/document/Profile.ts"
@@ -11,6 +12,7 @@ import { UserName } from "../../repository/Names.ts"
 import type { Repository } from "../../repository/Root.ts"
 import type { Principal } from "../access/policy.ts"
 import { visibleRepositories, type VisibleRepositoriesError } from "../repositories/visibleRepositories.ts"
+import { countFollowers } from "./countMarks.ts"
 import { openIdentity, type OpenIdentityServices, type OpenIdentityError } from "./openIdentity.ts"
 
 /** The caller sees nothing of this handle. */
@@ -31,6 +33,8 @@ export interface ShownIdentity {
   readonly social: Social | null
   /** What is wrong with documents, which count as absent then. */
   readonly invalid: ReadonlyArray<string>
+  /** How many public identities follow the handle, as far as that was derived; null while the index is unavailable. */
+  readonly followers: number | null
   /** The repositories of the handle that the caller may see. */
   readonly repositories: Page<Repository>
 }
@@ -48,7 +52,7 @@ const documentsOf = Effect.fnUntraced(function* (handle: UserName, principal: Pr
   const { commitId, document } = yield* openIdentity(handle, principal)
   const profile = yield* document(profileKind)
   const social = yield* document(socialKind)
-  const documents: Omit<ShownIdentity, "handle" | "repositories"> = {
+  const documents: Omit<ShownIdentity, "followers" | "handle" | "repositories"> = {
     commitId,
     profile: valueOf(profile),
     social: valueOf(social),
@@ -64,7 +68,7 @@ export const showIdentity = Effect.fn("showIdentity")(function* (
   handleText: string,
   principal: Principal | null,
   page: PageRequest
-): Effect.fn.Return<ShownIdentity, ShowIdentityError, OpenIdentityServices> {
+): Effect.fn.Return<ShownIdentity, ShowIdentityError, MarkIndex | OpenIdentityServices> {
   const unknown = new IdentityUnknown({ handle: handleText })
   const handle = yield* Effect.mapError(Effect.fromOption(decodeName(handleText)), () => unknown)
   const documents = yield* Effect.catchTag(documentsOf(handle, principal), "RepositoryUnknown", () =>
@@ -73,6 +77,7 @@ export const showIdentity = Effect.fn("showIdentity")(function* (
   const repositories = yield* visibleRepositories(principal, { owner: handle }, page)
   const isHidden = documents === undefined && repositories.items.length === 0 && Option.isNone(repositories.next)
   if (isHidden && page.after === undefined) return yield* unknown
-  const shown: ShownIdentity = { handle, ...orDefault(documents, nothing), repositories }
+  const followers = yield* countFollowers(handle)
+  const shown: ShownIdentity = { handle, ...orDefault(documents, nothing), followers, repositories }
   return shown
 })

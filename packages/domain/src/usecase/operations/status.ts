@@ -4,7 +4,7 @@
  */
 import { Effect, Option } from "effect"
 import { Extractor } from "../../port/extractor/Extractor.ts"
-import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
+import type { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -14,6 +14,7 @@ import type { ProbeReport } from "../../hub/ProbeReport.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { type Deleted, deletedRepositories } from "./deletions.ts"
 import { lastDrill } from "./drill/drillHub.ts"
+import { type Pending, pendingWork } from "./hubHealth.ts"
 import { lastProbe } from "./probe.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -24,8 +25,7 @@ export interface Status {
   /** Where the index is. */
   readonly index: string
   readonly counts: Effect.Success<RepositoryIndex["Service"]["counts"]>
-  /** Count of the commits from which each deriver has not derived yet. */
-  readonly pending: { readonly [D in DeriverName]: number }
+  readonly pending: Pending
   /** Repositories that were deleted and can be brought back, those first that were deleted first. */
   readonly deleted: ReadonlyArray<Deleted>
   /** What extracts symbols, with its version; null: they are not extracted. */
@@ -48,26 +48,16 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
 > {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
-  const { pendingCommits } = yield* DerivationIndex
   const extractor = yield* Effect.serviceOption(Extractor)
-  const [counts, touches, lines, symbols, indexProbe, probed, drilled, deleted] = yield* Effect.all(
-    [
-      index.counts,
-      pendingCommits("touches"),
-      pendingCommits("lines"),
-      pendingCommits("symbols"),
-      index.probe,
-      lastProbe(),
-      lastDrill(),
-      deletedRepositories()
-    ],
+  const [counts, pending, indexProbe, probed, drilled, deleted] = yield* Effect.all(
+    [index.counts, pendingWork(), index.probe, lastProbe(), lastDrill(), deletedRepositories()],
     { concurrency: 4 }
   )
   return {
     objectStore: store.location,
     index: index.location,
     counts,
-    pending: { touches, lines, symbols },
+    pending,
     deleted,
     extractor: Option.getOrNull(Option.map(extractor, extractorText)),
     indexProbe,

@@ -68,7 +68,7 @@ const followMove = Effect.fnUntraced(function* (
   const deriving = yield* Deriving
   yield* catchUp(moved, indexed ? { root, nodes } : undefined).pipe(
     Effect.andThen(packing.request(moved.value.repository.id)),
-    Effect.andThen(deriving.request(moved.value.repository.id)),
+    Effect.andThen(deriving.request(moved.value.repository)),
     Effect.catch((error) => Effect.logWarning("the index is behind the root", error))
   )
 })

@@ -47,6 +47,12 @@ export const RepositoryView = Schema.Struct({
 }).annotate({ identifier: "Repository" })
 export type RepositoryView = typeof RepositoryView.Type
 
+export const ShownRepository = Schema.Struct({
+  ...RepositoryView.fields,
+  /** How many public identities star the repository by this name; null while the index is unavailable. */
+  stars: Schema.NullOr(Schema.Int)
+}).annotate({ identifier: "ShownRepository" })
+
 export const CreatedRepository = RepositoryView.pipe(HttpApiSchema.status(201))
 
 export const RepositoryChanges = Schema.Struct({
@@ -107,9 +113,17 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
     ),
     HttpApiEndpoint.get("show", "/repos/:owner/:slug", {
       params: repositoryPath,
-      success: RepositoryView,
+      success: ShownRepository,
       error: problemsOf(...opening)
-    }).annotateMerge(about({ summary: "Show a repository", access: "read" })),
+    }).annotateMerge(
+      about({
+        summary: "Show a repository",
+        description:
+          "`stars` counts the handles whose `social.json` in a public identity stars it by its present name. It is " +
+          "derived beside the requests, a moment after a push.",
+        access: "read"
+      })
+    ),
     HttpApiEndpoint.patch("change", "/repos/:owner/:slug", {
       params: repositoryPath,
       payload: RepositoryChanges,

@@ -2,10 +2,11 @@
 import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import {
   type DerivationIndex,
+  commitDeriverNames,
   type DeriverName,
-  deriverNames,
   type UnderivedCommit
 } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { identityDomain, identitySlug } from "@musehub/domain/repository/rule/isIdentity"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Fragment } from "effect/sql/Statement"
@@ -32,14 +33,31 @@ const underivedRows = decoded(
 const tablesOf: { readonly [D in DeriverName]: ReadonlyArray<string> } = {
   touches: ["touches", "folder_touches"],
   lines: ["touch_lines"],
-  symbols: ["blob_symbols", "symbol_events"]
+  symbols: ["blob_symbols", "symbol_events"],
+  marks: ["marks"]
 }
 
+/** What the column `commit` has in the work of the deriver of marks: a repository is there once. */
+export const noCommit = ""
+
+/** The condition of identities `r`. */
+export const identities = (sql: SqlClient.SqlClient): Fragment =>
+  sql`r.slug = ${identitySlug} AND r.domain = ${identityDomain}`
+
 export const make = (sql: SqlClient.SqlClient): DerivationIndex["Service"] => {
-  /** Gives a deriver the commits of some repositories. */
+  /** Lists the work of a deriver in all repositories. */
+  const workIn = (deriver: DeriverName) =>
+    deriver === "marks"
+      ? sql`
+      SELECT r.id AS repository, 0 AS generation, ${noCommit}::text AS commit
+      FROM repositories r
+      WHERE ${identities(sql)}`
+      : sql`SELECT c.repository, c.generation, c.id AS commit FROM commits c`
+
+  /** Gives a deriver its work in some repositories. */
   const giving = (deriver: DeriverName, among: Fragment) => sql`
     INSERT INTO underived (deriver, repository, generation, commit)
-    SELECT ${deriver}, c.repository, c.generation, c.id FROM commits c WHERE ${among}
+    SELECT ${deriver}, w.repository, w.generation, w.commit FROM (${workIn(deriver)}) AS w WHERE ${among}
     ON CONFLICT (deriver, repository, generation, commit) DO UPDATE SET put_off = false`
 
   const startDeriver: DerivationIndex["Service"]["startDeriver"] = Effect.fnUntraced(function* ({ name, version }) {
@@ -65,7 +83,7 @@ export const make = (sql: SqlClient.SqlClient): DerivationIndex["Service"] => {
       // Waits for touches that are being recorded, whose statement holds the row in share mode.
       yield* sql`SELECT version FROM derivers WHERE name = ${deriver} FOR UPDATE`
       for (const table of tablesOf[deriver]) yield* sql`DELETE FROM ${sql(table)} WHERE repository = ${repository}`
-      yield* giving(deriver, sql`c.repository = ${repository}`)
+      yield* giving(deriver, sql`w.repository = ${repository}`)
     }).pipe(sql.withTransaction, asOperation("deriveAgain"))
 
   // From one repository to the next, whatever the number of their commits.
@@ -186,12 +204,12 @@ export const make = (sql: SqlClient.SqlClient): DerivationIndex["Service"] => {
   }
 }
 
-/** Adds the new commits of a recording to the work of all derivers, as a part of a `WITH`. */
+/** Adds the new commits of a recording to the work of the derivers of commits, as a part of a `WITH`. */
 export const givingWork = (sql: SqlClient.SqlClient, repository: RepositoryId): Fragment => sql`
   new_work AS (
     INSERT INTO underived (deriver, repository, generation, commit)
     SELECT d.name, ${repository}, c.generation, c.id
-    FROM new_commits c CROSS JOIN unnest(${textArray(deriverNames)}::text[]) AS d (name)
+    FROM new_commits c CROSS JOIN unnest(${textArray(commitDeriverNames)}::text[]) AS d (name)
     ON CONFLICT DO NOTHING
     RETURNING 1
   )`

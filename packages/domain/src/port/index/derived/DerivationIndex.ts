@@ -1,14 +1,18 @@
 /**
  * The work of derivers: what is made from commits beside the requests, such as touches. Recording a commit adds it to
- * the work of each deriver in the same transaction. What a deriver makes is a function of immutable objects and of its
- * version, so losing it costs time only.
+ * the work of each deriver of commits in the same transaction, and reflecting the root of an identity adds that to the
+ * work of `marks` (`MarkIndex.ts`). What a deriver makes is a function of immutable objects and of its version, so
+ * losing it costs time only.
  */
 import { Context, type Effect, type Option } from "effect"
 import type { CommitId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
 import type { IndexUnavailable } from "../IndexUnavailable.ts"
 
-/** The derivers of an index. Each has all commits as its work. */
-export const deriverNames = ["touches", "lines", "symbols"] as const
+/** The derivers that have all commits as their work. */
+export const commitDeriverNames = ["touches", "lines", "symbols"] as const
+
+/** The derivers of an index. The work of `marks` is each identity whose root moved. */
+export const deriverNames = [...commitDeriverNames, "marks"] as const
 export type DeriverName = (typeof deriverNames)[number]
 
 export interface Deriver {
@@ -40,10 +44,10 @@ export class DerivationIndex extends Context.Service<
   {
     /**
      * Says that a deriver of this version is at work. Deletes what an earlier version made, and gives the deriver all
-     * commits. Returns false, and changes nothing, if a later version has been at work.
+     * its work. Returns false, and changes nothing, if a later version has been at work.
      */
     readonly startDeriver: (deriver: Deriver) => Effect.Effect<boolean, IndexUnavailable>
-    /** Deletes what a deriver made in a repository, and gives it all commits. */
+    /** Deletes what a deriver made in a repository, and gives it all its work there. */
     readonly deriveAgain: (of: DerivationOf) => Effect.Effect<void, IndexUnavailable>
     /** Returns the next repository, in ascending order of id, with work that nobody holds. */
     readonly repositoryToDerive: (
@@ -61,7 +65,7 @@ export class DerivationIndex extends Context.Service<
     ) => Effect.Effect<boolean, IndexUnavailable>
     /** Gives the work back, if the holder has it. */
     readonly releaseDerivation: (of: DerivationOf, holder: string) => Effect.Effect<void, IndexUnavailable>
-    /** Returns commits that are left, least generation first, without those that were put off. */
+    /** Returns commits that are left, least generation first, without those that were put off; none to `marks`. */
     readonly underived: (
       of: DerivationOf,
       limit: number
@@ -73,7 +77,10 @@ export class DerivationIndex extends Context.Service<
     ) => Effect.Effect<void, IndexUnavailable>
     /** Takes up again what was put off. */
     readonly resumeDerivation: (of: DerivationOf) => Effect.Effect<void, IndexUnavailable>
-    /** Counts the commits that are left, in one repository or in all, and no further than `atMost`. */
+    /**
+     * Counts the commits that are left, in one repository or in all; of `marks`, the identities. It counts no further
+     * than `atMost`.
+     */
     readonly pendingCommits: (
       deriver: DeriverName,
       repository?: RepositoryId,

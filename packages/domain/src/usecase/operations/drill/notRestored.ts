@@ -41,6 +41,7 @@ const tableRemedies: { readonly [T in keyof typeof passedOverTables]: string } =
   touch_lines: "musehub derive --only lines, or a hub that serves does it by itself",
   blob_symbols: "musehub derive --only symbols, or a hub that serves does it by itself",
   symbol_events: "comes with blob_symbols",
+  marks: "musehub derive --only marks, or a hub that serves does it by itself",
   musehub_migrations: "is made when the empty database is opened"
 }
 

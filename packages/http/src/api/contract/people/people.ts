@@ -18,6 +18,8 @@ export const IdentityView = Schema.Struct({
   social: Schema.NullOr(Social),
   /** What is wrong with documents, which count as absent then. */
   invalid: Schema.Array(Schema.String),
+  /** How many public identities follow the handle; null while the index is unavailable. */
+  followers: Schema.NullOr(Schema.Int),
   ...pageSchema(RepositoryView).fields
 }).annotate({ identifier: "Identity" })
 
@@ -43,7 +45,9 @@ export class PeopleGroup extends HttpApiGroup.make("people")
         summary: "Show what a user, an agent or an organisation says of itself, and its repositories",
         description:
           "`profile.json` and `social.json` at the head of the default branch of `{handle}/identity`, and the " +
-          "repositories of the handle that the caller may see. Texts are data, never markup.",
+          "repositories of the handle that the caller may see. `followers` counts the handles whose `social.json` in " +
+          "a public identity follows this one; it is derived beside the requests, a moment after a push. Texts are " +
+          "data, never markup.",
         access: "anyone"
       })
     ),
