@@ -41,6 +41,33 @@ describe("a hub that derives", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live(
+    "reads identities once their roots move, and asks nothing about follows and stars for other repositories",
+    () =>
+      Effect.gen(function* () {
+        const plain = yield* startHub()
+        const held = new Set<string>()
+        const index: TestHub["index"] = {
+          ...plain.index,
+          holdDerivation: (of, ...rest) => {
+            if (of.deriver === "marks") held.add(of.repository)
+            return plain.index.holdDerivation(of, ...rest)
+          }
+        }
+        const hub = yield* derivingHub(yield* startHub({ ...plain, index }))
+        yield* pushSteps(hub, yield* newRepository(hub), "main", [one])
+        const identity = yield* newRepository(hub, "identity", { domain: "identity" })
+        const said = step("said", { "social.json": JSON.stringify({ follows: ["bob"] }) })
+        const followers = index.countMarks({ kind: "follows", of: "bob" })
+        yield* pushSteps(hub, identity, "main", [said])
+        while ((yield* followers) !== 1) yield* Effect.sleep(1)
+        yield* pushSteps(hub, identity, "main", [two], { force: true })
+        while ((yield* followers) !== 0) yield* Effect.sleep(1)
+        yield* untilDerived(hub)
+        assert.deepStrictEqual([...held], [identity.id])
+      }).pipe(Effect.scoped)
+  )
+
   it.live("gives way to requests that change something, though not for ever", () =>
     Effect.gen(function* () {
       const hub = yield* derivingHub(yield* startHub())
