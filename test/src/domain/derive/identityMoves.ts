@@ -94,7 +94,7 @@ export const move = Effect.fnUntraced(function* (hub: TestHub, known: Known, ran
     known.isDeleted = false
     return
   }
-  yield* random.pick([moves.push, moves.push, ...Object.values(moves)])(hub, known, random)
+  yield* random.pick([moves.push, moves.push, moves.main, ...Object.values(moves)])(hub, known, random)
 })
 
 /** Who is followed and what is starred, how often: what documents say that count. */

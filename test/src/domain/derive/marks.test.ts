@@ -61,7 +61,9 @@ for (const { name, place, seeds, turns } of placesOf) {
               const repository = yield* newRepository(hub, "identity", { by, domain: "identity" })
               all.push({ by, repository, branches: new Map([["main", []]]), main: "main", isDeleted: false })
             }
-            for (const known of all) yield* moves.push(hub, known, random)
+            for (const known of all) {
+              for (const begin of [moves.push, moves.branch, moves.push]) yield* begin(hub, known, random)
+            }
             for (let turn = 0; turn < turns; turn++) {
               yield* move(hub, random.pick(all), random)
               if (random.chance(0.8)) continue
