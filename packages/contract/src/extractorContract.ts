@@ -6,11 +6,11 @@ import { assert, it } from "@effect/vitest"
 import { elementAt, expected } from "@musehub/domain/base/expected"
 import {
   type ExtractedSymbol,
-  Extractor,
   qualifiedNameLengthMax,
   refusedBy,
   visibilities
-} from "@musehub/domain/port/extractor/Extractor"
+} from "@musehub/domain/port/extractor/Extraction"
+import { Extractor } from "@musehub/domain/port/extractor/Extractor"
 import { Effect, Fiber, type Layer } from "effect"
 
 /** The parts of a function. */

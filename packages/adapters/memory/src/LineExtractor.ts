@@ -7,13 +7,13 @@ import { decodedText } from "@musehub/domain/base/text/decodedText"
 import {
   type ExtractedSymbol,
   type Extraction,
-  Extractor,
   qualifiedNameLengthMax,
   refusedBy,
   symbolsMax,
   useLengthMax,
   usesMax
-} from "@musehub/domain/port/extractor/Extractor"
+} from "@musehub/domain/port/extractor/Extraction"
+import { Extractor } from "@musehub/domain/port/extractor/Extractor"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { Effect, Layer } from "effect"
 

@@ -2,13 +2,8 @@
  * The extractor on tree-sitter. Its parser is started on a thread of its own when the first file comes, and ends when
  * none came for a while. Files are parsed one after another: one that takes too much ends with its thread.
  */
-import {
-  type ExtractedFile,
-  type Extraction,
-  Extractor,
-  ExtractorUnavailable,
-  refusedBy
-} from "@musehub/domain/port/extractor/Extractor"
+import { type ExtractedFile, type Extraction, refusedBy } from "@musehub/domain/port/extractor/Extraction"
+import { Extractor, ExtractorUnavailable } from "@musehub/domain/port/extractor/Extractor"
 import { expected } from "@musehub/domain/base/expected"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Exit, Layer, Option, RcRef, Semaphore } from "effect"

@@ -1,6 +1,6 @@
 /** Cuts files into those of one message to the thread. */
 import { atOnce, joining } from "@musehub/domain/base/Slices"
-import type { ExtractedFile } from "@musehub/domain/port/extractor/Extractor"
+import type { ExtractedFile } from "@musehub/domain/port/extractor/Extraction"
 import type { SentFiles } from "./thread/Question.ts"
 
 /** Bounds of a message; a single file may have more bytes. */

@@ -1,5 +1,5 @@
 /** What the hub sends the thread, and what that answers. */
-import type { Extraction } from "@musehub/domain/port/extractor/Extractor"
+import type { Extraction } from "@musehub/domain/port/extractor/Extraction"
 
 /** Files one behind another: a message with a buffer for each costs more than the parser takes for a small one. */
 export interface SentFiles {

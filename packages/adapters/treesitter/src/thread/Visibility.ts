@@ -1,5 +1,5 @@
 /** Whether others may use a symbol, by the rule of its language. What is in a private symbol is private too. */
-import type { SymbolKind } from "@musehub/domain/port/extractor/Extractor"
+import type { SymbolKind } from "@musehub/domain/port/extractor/Extraction"
 
 /** What a rule looks at. */
 export interface Declared {

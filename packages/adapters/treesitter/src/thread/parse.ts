@@ -1,6 +1,6 @@
 /** Parses files on the thread that is made for it, within bounds of time and memory. */
 import { decodedText } from "@musehub/domain/base/text/decodedText"
-import { type Extraction, refusedBy, symbolsMax } from "@musehub/domain/port/extractor/Extractor"
+import { type Extraction, refusedBy, symbolsMax } from "@musehub/domain/port/extractor/Extraction"
 import { readFile } from "node:fs/promises"
 import { Language, Parser, Query } from "web-tree-sitter"
 import { languages, type Language as KnownLanguage } from "../languages.ts"

@@ -1,5 +1,5 @@
 /** The program of the thread: answers each message with files that it is sent, one after another. */
-import type { Extraction } from "@musehub/domain/port/extractor/Extractor"
+import type { Extraction } from "@musehub/domain/port/extractor/Extraction"
 import { type MessagePort, parentPort } from "node:worker_threads"
 import type { Answer, Question, SentFiles } from "./Question.ts"
 import { type FileParser, startParser } from "./parse.ts"

@@ -4,7 +4,7 @@ import {
   qualifiedNameLengthMax,
   type SymbolKind,
   symbolKinds
-} from "@musehub/domain/port/extractor/Extractor"
+} from "@musehub/domain/port/extractor/Extraction"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { Visibility } from "./Visibility.ts"
 import { bodyHashOf, signatureHashOf } from "./hashes.ts"

@@ -1,5 +1,5 @@
 /** Gathers what a file calls and imports from what its language's query captured. */
-import { type Extraction, useLengthMax, usesMax } from "@musehub/domain/port/extractor/Extractor"
+import { type Extraction, useLengthMax, usesMax } from "@musehub/domain/port/extractor/Extraction"
 
 /** What the query captured. */
 interface Capture {

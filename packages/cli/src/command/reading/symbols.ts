@@ -1,5 +1,5 @@
 /** `musehub symbols`: lists what the files of a commit declare, or what commits did to one of these symbols. */
-import { symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { symbolKinds } from "@musehub/domain/port/extractor/Extraction"
 import { listSymbols, requireExtractor } from "@musehub/domain/usecase/symbols/listSymbols"
 import { symbolHistory, type SymbolTouch } from "@musehub/domain/usecase/symbols/symbolHistory"
 import { Effect, Option } from "effect"

@@ -3,7 +3,7 @@
  * `indexContract.ts`.
  */
 import { assert } from "@effect/vitest"
-import type { ExtractedSymbol } from "@musehub/domain/port/extractor/Extractor"
+import type { ExtractedSymbol } from "@musehub/domain/port/extractor/Extraction"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { Deriver } from "@musehub/domain/port/index/derived/DerivationIndex"
 import type { DerivedSymbols, ExtractedBlob, SymbolEvent } from "@musehub/domain/port/index/derived/SymbolIndex"

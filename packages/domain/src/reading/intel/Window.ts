@@ -4,7 +4,7 @@
  * Their order follows from ids alone, so no answer depends on how a history was pushed.
  */
 import type { CommitId } from "../../object/Id.ts"
-import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
+import type { ExtractedSymbol } from "../../port/extractor/Extraction.ts"
 import type { TouchLines } from "../../port/index/derived/LineIndex.ts"
 import type { SymbolChange } from "../../port/index/derived/SymbolIndex.ts"
 

@@ -2,7 +2,7 @@
 import { compareUtf8 } from "../../base/Bytes.ts"
 import { orDefault } from "../../base/expected.ts"
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
-import type { SymbolKind } from "../../port/extractor/Extractor.ts"
+import type { SymbolKind } from "../../port/extractor/Extraction.ts"
 import { findingHotspots, type HotspotItem } from "./hotspots.ts"
 import { findingLanguages, type LanguageItem } from "./languages.ts"
 import { type ApiChange, type ApiItem, findingApi } from "./symbols/api.ts"

@@ -4,7 +4,7 @@
  */
 import { expected, orDefault } from "../../base/expected.ts"
 import { sha256 } from "../../object/Digest.ts"
-import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
+import type { ExtractedSymbol } from "../../port/extractor/Extraction.ts"
 import type { SymbolEvent } from "../../port/index/derived/SymbolIndex.ts"
 
 export type Symbols = ReadonlyArray<ExtractedSymbol>

@@ -1,5 +1,5 @@
 /** Statements about symbols. */
-import { type ExtractedSymbol, refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extractor"
+import { type ExtractedSymbol, refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extraction"
 import { BlobId, CommitId, type RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import {
   type BlobIn,

@@ -1,7 +1,7 @@
 /** The symbols of blobs, and what commits did to symbols: the rows that the deriver `symbols` makes. */
 import { Context, type Effect } from "effect"
 import type { BlobId, RepositoryId } from "../../../object/Id.ts"
-import type { Extraction, SymbolKind } from "../../extractor/Extractor.ts"
+import type { Extraction, SymbolKind } from "../../extractor/Extraction.ts"
 import type { IndexUnavailable } from "../IndexUnavailable.ts"
 import type { UnderivedCommit } from "./DerivationIndex.ts"
 import type { CommitRowLimits, TouchPlace } from "./TouchIndex.ts"

@@ -2,7 +2,7 @@
 import { compareUtf8 } from "../../../base/Bytes.ts"
 import { elementAt } from "../../../base/expected.ts"
 import type { Slices } from "../../../base/Slices.ts"
-import type { ExtractedSymbol, SymbolKind } from "../../../port/extractor/Extractor.ts"
+import type { ExtractedSymbol, SymbolKind } from "../../../port/extractor/Extraction.ts"
 import { addressOf } from "../../symbols/comparingSymbols.ts"
 import { Best } from "../Best.ts"
 import { itemsMax, type Window } from "../Window.ts"

@@ -1,7 +1,7 @@
 /** The functions that nothing seems to use: none calls their name, and none imports their module. */
 import { compareUtf8 } from "../../../base/Bytes.ts"
 import type { Slices } from "../../../base/Slices.ts"
-import type { ExtractedSymbol, SymbolKind } from "../../../port/extractor/Extractor.ts"
+import type { ExtractedSymbol, SymbolKind } from "../../../port/extractor/Extraction.ts"
 import { addressOf } from "../../symbols/comparingSymbols.ts"
 import { Best } from "../Best.ts"
 import { Modules } from "./Modules.ts"

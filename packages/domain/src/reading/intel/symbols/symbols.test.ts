@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { atOnce } from "../../../base/Slices.ts"
 import { sha256 } from "../../../object/Digest.ts"
-import type { ExtractedSymbol } from "../../../port/extractor/Extractor.ts"
+import type { ExtractedSymbol } from "../../../port/extractor/Extraction.ts"
 import { findingSymbolHotspots } from "../hotspots.ts"
 import { findingRelease } from "../release.ts"
 import { findingSymbolStable } from "../stable.ts"

@@ -1,6 +1,6 @@
 /** What the newest commits of a ref tell of its files and authors. */
 import { CommitId } from "@musehub/domain/object/Id"
-import { symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { symbolKinds } from "@musehub/domain/port/extractor/Extraction"
 import { apiChanges } from "@musehub/domain/reading/intel/symbols/api"
 import { itemsMax } from "@musehub/domain/reading/intel/Window"
 import { type IntelKind, intelKinds, kindsOf, subjects } from "@musehub/domain/usecase/intel/kinds"

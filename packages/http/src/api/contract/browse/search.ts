@@ -1,6 +1,6 @@
 /** Searching a repository: its commits, its paths, and what its files say. */
 import { BlobId, CommitId } from "@musehub/domain/object/Id"
-import { symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { symbolKinds } from "@musehub/domain/port/extractor/Extraction"
 import { soughtLengthMax } from "@musehub/domain/usecase/search/SearchPage"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"

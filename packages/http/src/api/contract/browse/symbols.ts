@@ -1,6 +1,6 @@
 /** The functions, classes and other things that files declare, and what commits did to them. */
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
-import { refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extractor"
+import { refusals, symbolKinds, visibilities } from "@musehub/domain/port/extractor/Extraction"
 import { symbolChanges } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { soughtLengthMax } from "@musehub/domain/usecase/search/SearchPage"
 import { Schema } from "effect"
