@@ -11,6 +11,7 @@ import { compareFiles } from "./load/compare.ts"
 import { type Figure, table } from "./load/measure.ts"
 import { runLoad, type Scenario, scenarios } from "./load/run.ts"
 import { s3Store } from "./load/stores.ts"
+import { runGcMemory } from "./operator/gcMemory.ts"
 import { runOperator } from "./operator/run.ts"
 import { runStops } from "./stops/run.ts"
 
@@ -31,14 +32,14 @@ npx --yes pnpm@12 bench compare <old> <new>
   stops     the longest stop of the event loop for every endpoint at its limits, on a folder; writes the table in
             docs/security.md, unless --row leaves something out
   operator  taking over a legacy hub of 1,000,000 rows, verifying it and rebuilding its index, on a folder
-  gc        the memory that planning a garbage collection of 1,000,000 objects takes, on a folder
+  gc        planning a garbage collection of 1,000,000 objects, and applying it, on a folder
   compare   the ratios of two files of figures
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts
   --scale     a part of the content, such as 0.05; figures of files, s3 and stops mean nothing then
   --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
-  --figures   where files, s3 or operator also write their figures as JSON, for compare
+  --figures   where files, s3, operator or gc also write their figures as JSON, for compare
   --row       of stops, only rows whose endpoint and input contain these words
 
 MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
@@ -98,7 +99,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
   operator: async () => report(await runOperator(options)),
-  gc: () => inProcess("./operator/gcMemory.ts"),
+  gc: async () => report(await runGcMemory(options)),
   stops: async () => out(await runStops({ row: values.row, scale: options.scale, profiles: options.profiles, say }))
 }
 

@@ -12,6 +12,8 @@ export interface Ran {
   /** Of its own process, without the database. */
   readonly cpuSeconds: number
   readonly peakMiB: number
+  /** The end of what it printed. */
+  readonly said: string
 }
 
 /** Runs the command, whose start counts. Fails with what it said unless it succeeds. */
@@ -42,5 +44,5 @@ export const musehub = async (
   const [code] = (await once(child, "close")) as [number | null]
   clearInterval(sample)
   if (code !== 0) throw new Error(`musehub ${command.join(" ")} ended with ${code}: ${said}`)
-  return { seconds: (performance.now() - started) / 1000, cpuSeconds: cpu, peakMiB: peak }
+  return { seconds: (performance.now() - started) / 1000, cpuSeconds: cpu, peakMiB: peak, said }
 }

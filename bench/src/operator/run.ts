@@ -13,6 +13,7 @@ import { benchFolder } from "../benchFolder.ts"
 import { type Figure, median } from "../load/measure.ts"
 import { hashPacks, insertRows, readLegacy } from "./baselines.ts"
 import { musehub, type Ran } from "./command.ts"
+import { collectAll } from "./collectAll.ts"
 import { generatedLegacy, rowsOfCommit } from "./generatedLegacy.ts"
 import { moveBack } from "./moveBack.ts"
 
@@ -107,10 +108,7 @@ const once = async (
       await Effect.runPromise(Effect.scoped(moveBack(store, CommitId.make(kept))))
       await musehub(["probe"], on(rebuilt))
       await musehub(["rebuild"], on(rebuilt))
-      const plan = join(folder, "plan.json")
-      await work("gc", undefined, rebuilt, "--out", plan, "--retention", "0m", "--grace", "0m", "--yes-really")
-      await work("gc --apply", undefined, rebuilt, plan, "--yes-really")
-      await rm(plan)
+      await collectAll(folder, on(rebuilt), (name, ran) => note(name, { ...ran, least: undefined }))
     })
   })
   try {
