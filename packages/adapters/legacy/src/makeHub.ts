@@ -1,7 +1,8 @@
 /** Reads what a legacy hub has beside objects. */
 import type { PgClient } from "@effect/sql-pg"
 import type { JsonObject } from "@musehub/domain/object/Json"
-import { LegacyHub, type LegacyNode } from "@musehub/domain/port/legacy/LegacyHub"
+import { LegacyGraph } from "@musehub/domain/port/legacy/LegacyGraph"
+import { LegacyHub } from "@musehub/domain/port/legacy/LegacyHub"
 import type { LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Effect, Result, Schema } from "effect"
 import { jsonColumn, parentsOf } from "./rows/commitClaim.ts"
@@ -179,15 +180,15 @@ export const makeHub = (client: LegacyClient, hold: LegacyHub["Service"]["hold"]
             CASE WHEN octet_length(c.parent_ids::text) < 1000 THEN c.parent_ids::text END AS parents
           FROM walk JOIN musehub_commits c ON c.commit_id = walk.id`
     )
-    const ids = new Map<string, string>()
-    for (const { id } of rows) ids.set(id, id)
-    const nodes = new Map<string, LegacyNode>()
+    const graph = new LegacyGraph()
     for (const { id, parents, snapshot } of rows) {
-      const read = parents === null ? [] : Result.getOrElse(parentsOf(parents), () => [])
-      // Histories are long: one text for each id, however many commits name it.
-      nodes.set(id, { id, snapshot, parents: read.map((parent) => ids.get(parent) ?? parent) })
+      graph.add({
+        id,
+        snapshot,
+        parents: parents === null ? [] : Result.getOrElse(parentsOf(parents), () => [])
+      })
     }
-    return nodes
+    return graph
   })
 
   const proposals = (repository: string) =>

@@ -76,6 +76,10 @@ export class TextNumbers {
     return entry === 0 ? undefined : entry - 1
   }
 
+  has(text: string): boolean {
+    return this.find(text) !== undefined
+  }
+
   /** Returns the text of a number. */
   at(number: number): string {
     if (number < 0 || number >= this.#size) return expected<string>(undefined, `text ${number} of ${this.#size}`)

@@ -1,6 +1,7 @@
 /** What a legacy hub has beside objects: repositories, the graph of their history, people, proposals. Read only. */
 import { Context, type Effect, type Scope } from "effect"
 import type { JsonObject } from "../../object/Json.ts"
+import type { LegacyGraph } from "./LegacyGraph.ts"
 import type { LegacyUnavailable } from "./LegacyRecords.ts"
 
 /** A repository that was not deleted. Its texts are as the row has them. */
@@ -22,14 +23,6 @@ export interface LegacyRepository {
 export interface LegacyBranch {
   readonly name: string
   readonly head: string | null
-}
-
-/** What the row of a commit says of its place in the history; the id does not prove it yet. */
-export interface LegacyNode {
-  readonly id: string
-  /** None where they cannot be read. */
-  readonly parents: ReadonlyArray<string>
-  readonly snapshot: string | null
 }
 
 /** A pull request. */
@@ -75,10 +68,7 @@ export class LegacyHub extends Context.Service<
      * Walks from commits to all their ancestors, over the rows of all repositories, and not beyond `stops`. A commit
      * without a row is absent.
      */
-    readonly history: (
-      heads: ReadonlyArray<string>,
-      stops: ReadonlyArray<string>
-    ) => Read<ReadonlyMap<string, LegacyNode>>
+    readonly history: (heads: ReadonlyArray<string>, stops: ReadonlyArray<string>) => Read<LegacyGraph>
     /** Lists pull requests in the order in which they were opened. */
     readonly proposals: (repository: string) => Read<ReadonlyArray<LegacyProposal>>
     /** Lists tags, with the client's names of their fields. */

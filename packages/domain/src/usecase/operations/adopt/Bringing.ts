@@ -3,15 +3,16 @@
  * are new. A row that does not give its id is refused, and so is everything that is built upon it.
  */
 import { Effect, Result } from "effect"
-import { elementAt, expected, orDefault } from "../../../base/expected.ts"
+import { elementAt, expected } from "../../../base/expected.ts"
 import { inSlices } from "../../../base/Slices.ts"
+import type { TextNumbers } from "../../../base/TextNumbers.ts"
 import { findingIntroduced } from "../../../history/introductions.ts"
 import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import type { Commit } from "../../../object/Commit.ts"
 import { type BlobId, type CommitId, isCommitId, isId, type SnapshotId } from "../../../object/Id.ts"
 import type { Manifest } from "../../../object/Manifest.ts"
 import { makeSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
-import type { LegacyNode } from "../../../port/legacy/LegacyHub.ts"
+import type { LegacyGraph } from "../../../port/legacy/LegacyGraph.ts"
 import {
   type LegacyBlob,
   type LegacyCommit,
@@ -56,13 +57,14 @@ interface Node {
 
 /** Brings one commit after another. */
 export class Bringing {
-  readonly held: Set<string>
+  readonly held: TextNumbers
   readonly minted: Map<string, MintedCommit>
   commits = 0
   readonly #refused = new Set<string>()
   readonly #target: HistoryTarget
-  readonly #nodes: ReadonlyMap<string, LegacyNode>
-  readonly #order: ReadonlyArray<CommitId>
+  readonly #nodes: LegacyGraph
+  /** Numbers of the commits in the graph, parents first. */
+  readonly #order: Uint32Array
   readonly #quarantine: Quarantine
   readonly #chains
   readonly #merges
@@ -72,20 +74,18 @@ export class Bringing {
 
   constructor(
     target: HistoryTarget,
-    nodes: ReadonlyMap<string, LegacyNode>,
+    nodes: LegacyGraph,
     {
-      bases,
       held,
       mayMint,
       minted,
       order,
       quarantine
     }: {
-      readonly bases: ReadonlyMap<string, ReadonlyArray<string>>
-      readonly held: Set<string>
+      readonly held: TextNumbers
       readonly mayMint: boolean
       readonly minted: Map<string, MintedCommit>
-      readonly order: ReadonlyArray<CommitId>
+      readonly order: Uint32Array
       readonly quarantine: Quarantine
     }
   ) {
@@ -100,7 +100,7 @@ export class Bringing {
     this.#merges = new LegacyMerges(target.repository, { nodes, order }, trees)
     this.#chains = new ManifestChains({
       written: target.written,
-      bases: (id) => orDefault(bases.get(id), [])
+      bases: (id) => nodes.basesOf(id)
     })
   }
 
@@ -171,11 +171,17 @@ export class Bringing {
     }
   )
 
+  /** Lists the commits that come before a place, the last ones of them. */
+  #before(place: number): ReadonlyArray<CommitId> {
+    const numbers = this.#order.subarray(Math.max(0, place - candidatesMax), place)
+    return Array.from(numbers, (number) => this.#nodes.idOf(number) as CommitId)
+  }
+
   /** Checks the claim of a row; a third parent is looked for among the commits that come before it. */
   #claimed(claim: LegacyCommit, place: number): Result.Result<Commit, string> {
     const plain = claimedCommit(claim)
     if (Result.isSuccess(plain)) return plain
-    const candidates = this.#order.slice(Math.max(0, place - candidatesMax), place).filter((id) => this.held.has(id))
+    const candidates = this.#before(place).filter((id) => this.held.has(id))
     this.#hashes -= candidates.length
     return this.#hashes < 0 ? plain : claimedCommit(claim, candidates)
   }

@@ -10,15 +10,16 @@ import { mergeCommits, type MergeSource } from "../../../merge/merge.ts"
 import type { CommitId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
 import type { Manifest } from "../../../object/Manifest.ts"
 import { makingSnapshot } from "../../../object/Snapshot.ts"
-import type { LegacyNode } from "../../../port/legacy/LegacyHub.ts"
+import type { LegacyGraph } from "../../../port/legacy/LegacyGraph.ts"
 
 /** Snapshots are no matter of a merge base. */
 const noSnapshot = "" as SnapshotId
 
 /** Makes the graph of commits, which come parents first, under the ids of the legacy hub. */
-const graphOf = (order: ReadonlyArray<CommitId>, nodes: ReadonlyMap<string, LegacyNode>): CommitGraph => {
+const graphOf = (order: Uint32Array, nodes: LegacyGraph): CommitGraph => {
   const known = new Map<CommitId, CommitNode>()
-  for (const id of order) {
+  for (const number of order) {
+    const id = nodes.idOf(number) as CommitId
     const node = expected(nodes.get(id), `the node of commit ${id}`)
     const parents = node.parents as ReadonlyArray<CommitId>
     // What leads back to itself, or to what has no row, is not brought.
@@ -45,7 +46,7 @@ export class LegacyMerges<E, R> {
 
   constructor(
     repository: RepositoryId,
-    history: { readonly order: ReadonlyArray<CommitId>; readonly nodes: ReadonlyMap<string, LegacyNode> },
+    history: { readonly order: Uint32Array; readonly nodes: LegacyGraph },
     trees: LegacyTrees<E, R>
   ) {
     let graph: CommitGraph | undefined

@@ -3,12 +3,14 @@
  * one that does not, stays behind, and so does everything that is built upon it; a branch comes whole or not at all.
  */
 import { Effect } from "effect"
-import { elementAt, orDefault } from "../../../base/expected.ts"
+import { elementAt } from "../../../base/expected.ts"
 import { eachInSlices, inSlices } from "../../../base/Slices.ts"
+import { TextNumbers } from "../../../base/TextNumbers.ts"
 import { orderingParentsFirst } from "../../../history/parentsFirst.ts"
 import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import { type CommitId, isCommitId } from "../../../object/Id.ts"
-import { LegacyHub, type LegacyNode } from "../../../port/legacy/LegacyHub.ts"
+import type { LegacyGraph } from "../../../port/legacy/LegacyGraph.ts"
+import { LegacyHub } from "../../../port/legacy/LegacyHub.ts"
 import { LegacyRecords } from "../../../port/legacy/LegacyRecords.ts"
 import { allRows, Bringing } from "./Bringing.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
@@ -22,45 +24,48 @@ const namesAtOnce = 5000
 /** What came of a history. */
 export interface AdoptedHistory {
   /** Commits that are in packs of the repository, with all that they lead to. */
-  readonly held: ReadonlySet<string>
+  readonly held: Pick<TextNumbers, "has">
   /** The graph as the rows have it. */
-  readonly nodes: ReadonlyMap<string, LegacyNode>
+  readonly nodes: LegacyGraph
   /** New ids of commits, by the ids that the legacy hub had for them. */
   readonly minted: ReadonlyMap<string, MintedCommit>
   /** Commits that were brought. */
   readonly commits: number
 }
 
-/** Lists for each snapshot those that its change may be against. */
-const basesIn = Effect.fnUntraced(function* (nodes: ReadonlyMap<string, LegacyNode>) {
-  const bases = new Map<string, ReadonlyArray<string>>()
-  yield* eachInSlices(nodes.values(), ({ parents, snapshot }) => {
-    const [first] = parents
-    const base = first === undefined ? null : orDefault(nodes.get(first)?.snapshot, null)
-    if (snapshot === null || base === null || base === snapshot) return
-    const known = bases.get(snapshot)
-    if (known === undefined) bases.set(snapshot, [base])
-    else if (!known.includes(base)) bases.set(snapshot, [...known, base])
-  })
-  return bases
+/** Finds the commits that the repository holds already, and notes them. */
+const noteHeld = Effect.fnUntraced(function* (target: HistoryTarget, ids: Iterable<string>, held: TextNumbers) {
+  let names: Array<ObjectName & { readonly type: "commit" }> = []
+  const note = Effect.suspend(() => target.holds(names)).pipe(
+    Effect.map((found) => {
+      for (const [place, { id }] of names.entries()) if (found[place] === true) held.add(id)
+      names = []
+    })
+  )
+  for (const id of ids) {
+    if (isCommitId(id)) names.push({ type: "commit", id })
+    if (names.length === namesAtOnce) yield* note
+  }
+  yield* note
 })
 
-/** Finds the commits that the repository holds already. */
-const heldAmong = Effect.fnUntraced(function* (target: HistoryTarget, ids: ReadonlyArray<string>) {
-  const held = new Set<string>()
-  const names = ids.filter(isCommitId).map((id): ObjectName => ({ type: "commit", id }))
-  for (let start = 0; start < names.length; start += namesAtOnce) {
-    const some = names.slice(start, start + namesAtOnce)
-    const found = yield* target.holds(some)
-    for (const [place, { id }] of some.entries()) if (found[place] === true) held.add(id)
+/** Orders the commits that tips lead to, by their numbers, and lists the ids on the way that have no row. */
+const orderOf = Effect.fnUntraced(function* (nodes: LegacyGraph, tips: ReadonlyArray<string>) {
+  const numbers = new Map(tips.map((id) => [id, nodes.numberOf(id)]))
+  const starts = [...numbers.values()].filter((number) => number !== undefined)
+  const known = { get: (number: number) => nodes.at(number) }
+  const ordered = yield* inSlices(() => orderingParentsFirst(known, starts))
+  const unknown = tips.filter((id) => numbers.get(id) === undefined)
+  return {
+    order: Uint32Array.from(ordered.commits, ({ number }) => number),
+    outside: [...unknown, ...ordered.outside.map((number) => nodes.idOf(number))]
   }
-  return held
 })
 
 /** Finds the commits that got a new id in an earlier run. */
 const mintedBefore = Effect.fnUntraced(function* (
   target: HistoryTarget,
-  order: ReadonlyArray<string>,
+  order: Iterable<string>,
   aliases: ReadonlyMap<string, CommitId>
 ) {
   const minted = new Map<string, MintedCommit>()
@@ -98,25 +103,27 @@ export const adoptHistory = Effect.fnUntraced(function* (
 ) {
   const { history } = yield* LegacyHub
   const { commits } = yield* LegacyRecords
+  const heldTips = new TextNumbers()
+  yield* noteHeld(target, tips, heldTips)
   // A merge is made from the whole history of its parents.
-  const ends = mayMint ? [] : [...new Set([...stops, ...(yield* heldAmong(target, tips))])]
+  const ends = mayMint ? [] : [...new Set([...stops, ...tips.filter((id) => heldTips.has(id))])]
   const nodes = yield* history(tips, ends)
-  // Whatever the ids are: the order needs equality alone.
-  type Known = { readonly id: CommitId; readonly parents: ReadonlyArray<CommitId> }
-  const graph = nodes as ReadonlyMap<string, LegacyNode> as unknown as ReadonlyMap<CommitId, Known>
-  const ordered = yield* inSlices(() => orderingParentsFirst(graph, tips as ReadonlyArray<CommitId>))
-  const order = ordered.commits.map(({ id }) => id)
-  const held = yield* heldAmong(target, [...order, ...ordered.outside])
-  const minted = yield* mintedBefore(target, order, aliases)
+  const { order, outside } = yield* orderOf(nodes, tips)
+  const ids = () => order[Symbol.iterator]().map((number) => nodes.idOf(number))
+  const held = new TextNumbers(order.length)
+  yield* noteHeld(target, ids(), held)
+  yield* noteHeld(target, outside, held)
+  const minted = yield* mintedBefore(target, ids(), aliases)
   for (const id of minted.keys()) held.add(id)
-  const bases = yield* basesIn(nodes)
-  const bringing = new Bringing(target, nodes, { bases, held, mayMint, minted, order, quarantine })
+  const bringing = new Bringing(target, nodes, { held, mayMint, minted, order, quarantine })
   const left: Array<number> = []
-  yield* eachInSlices(order.entries(), ([place, id]) => {
-    if (!held.has(id)) left.push(place)
+  yield* eachInSlices(order.entries(), ([place, number]) => {
+    if (!held.has(nodes.idOf(number))) left.push(place)
   })
   for (let start = 0; start < left.length; start += commitsAtOnce) {
-    const some = left.slice(start, start + commitsAtOnce).map((place) => ({ place, id: elementAt(order, place) }))
+    const some = left
+      .slice(start, start + commitsAtOnce)
+      .map((place) => ({ place, id: nodes.idOf(elementAt(order, place)) as CommitId }))
     const ids = some.map(({ id }) => id)
     const rows = yield* allRows(ids, commits)
     yield* bringing.readAhead(ids)
