@@ -154,6 +154,23 @@ export const marks = (it: Suite) => {
     })
   )
 
+  it.effect("a root that is reflected while marks of the one before are recorded is work, whichever comes first", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      yield* index.startDeriver(deriver)
+      for (let turn = 0; turn < 10; turn++) {
+        const first = yield* newIdentity()
+        const repository = idOf(first)
+        const second = yield* moveRoot(repository, { repository: first.value.repository })
+        const calls = [reflect(index, second), marking(first), index.deriveAgain(workOf(repository))]
+        yield* Effect.all(turn % 2 === 0 ? calls : calls.toReversed(), { concurrency: "unbounded" })
+        assert.deepStrictEqual(yield* index.identityToRead(repository), Option.some(second.sha256))
+        yield* marking(second)
+        assert.strictEqual(yield* index.pendingCommits("marks", repository), 0)
+      }
+    })
+  )
+
   it.effect("counts are of public identities by their present names, each once, without the marked handle", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
