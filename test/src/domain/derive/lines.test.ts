@@ -1,9 +1,12 @@
 /** Lines of touches of random histories, in memory and on Postgres: against git, with kills, and made again. */
 import { assert, describe, it } from "@effect/vitest"
+import { utf8 } from "@musehub/domain/base/Bytes"
+import { blobOf } from "@musehub/domain/object/Blob"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { pathHistory } from "@musehub/domain/usecase/browse/pathHistory"
 import { lines, linesDeriver } from "@musehub/domain/usecase/derive/deriveLines"
 import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
+import { TextReader } from "@musehub/domain/usecase/derive/lines/TextReader"
 import { Effect } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
 import { emptyHubAt, inMemory, onPostgres } from "../rebuild/proofs.ts"
@@ -112,6 +115,23 @@ describe("lines of touches", () => {
       assert.deepStrictEqual((yield* of("c")).lines, [uncounted, uncounted])
       assert.deepStrictEqual((yield* of("moved/d")).lines, [text(0, 0)])
       assert.deepStrictEqual((yield* of("d")).lines, [text(0, 1), text(1, 0)])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keep the texts that they read, and not the blocks of packs that these are from", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const { id } = yield* Effect.tap(newRepository(hub), (repository) =>
+        pushSteps(hub, repository, "main", [step("one", { a: "1\n", b: "2\n", c: "3\n".repeat(10_000) })])
+      )
+      const [a, b] = [blobOf(utf8("1\n")).id, blobOf(utf8("2\n")).id]
+      const reader = new TextReader(id)
+      yield* at(hub)(reader.readAhead([a, undefined]))
+      for (const blob of [a, b]) {
+        const text = yield* at(hub)(reader.textOf(blob))
+        if (typeof text === "string") throw new Error(`it is ${text}`)
+        assert.deepStrictEqual([text.byteLength, text.buffer.byteLength], [2, 2])
+      }
     }).pipe(Effect.scoped)
   )
 
