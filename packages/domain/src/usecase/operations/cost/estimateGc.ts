@@ -51,7 +51,6 @@ const addDrop = (requests: Requests, looked: Survey): void => {
     addPackEnd(requests, pack)
     addPackRuns(requests, pack, ({ type }) => type !== "blob")
   }
-  addLook(requests, looked)
 }
 
 /** Returns what carrying out the entries of a repository takes, as it was found. */
@@ -63,8 +62,11 @@ export const requestsToCollect = (looked: Survey, entries: ReadonlyArray<PlanEnt
     requests.get += 1
     addLook(requests, looked)
   }
-  if (count("drop") > 0) addDrop(requests, looked)
   const struck = count("pack", "blob")
+  if (count("drop") > 0) {
+    addDrop(requests, looked)
+    if (struck > 0) addLook(requests, looked)
+  }
   for (let left = struck; left > 0; left -= namesMax) {
     // The mark, the list of what it condemns, a look at it, and the lists that others have left.
     addMove(requests)

@@ -119,21 +119,27 @@ const dropPlanned = Effect.fnUntraced(function* (run: Run, repository: Repositor
 })
 
 /**
- * Drops what is planned, and says what the repository is like then. A look at it has the directories of all packs in
- * memory, so none is there while packs are written, and nothing of that while rows are recorded.
+ * Drops what is planned, and says what the repository is like then, if that is asked for. A look at it has the
+ * directories of all packs in memory, so none is there while packs are written, and nothing of that while rows are
+ * recorded.
  */
-const settle = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: DropEntry | undefined) {
+const settle = Effect.fnUntraced(function* (
+  run: Run,
+  repository: RepositoryId,
+  planned: DropEntry | undefined,
+  isAsked: boolean
+) {
   const { looked, moved } = yield* dropPlanned(run, repository, planned)
   if (moved === undefined) return looked
   yield* followed(moved.root)
   if (moved.isDone) {
     run.counts.dropped += moved.objects
-    return yield* lookAt(run, repository)
+    return isAsked ? yield* lookAt(run, repository) : undefined
   }
-  const again = yield* judge(run, repository, undefined)
+  const again = isAsked ? (yield* judge(run, repository, undefined)).looked : undefined
   const left = planned === undefined ? [] : [planned]
   yield* leaveAll(run, left, "something needs it again, or another collection is at work")
-  return again.looked
+  return again
 })
 
 /** Collects one repository. */
@@ -151,8 +157,8 @@ const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId,
     return yield* leaveAll(run, planned, "another collection is at work there; apply the plan again in an hour")
   }
   const drops = planned.find((entry) => entry.kind === "drop")
-  const then = yield* settle(run, repository, drops)
   const rest = planned.filter((entry) => entry.kind === "pack" || entry.kind === "blob")
+  const then = yield* settle(run, repository, drops, rest.length > 0)
   if (then === undefined) return yield* leaveAll(run, rest, "the repository has no root any more")
   // Whatever could be dropped now, and was not, keeps its large blobs.
   const present = new Set(entriesOf(then, nowMillis, plan.graceMillis, false).entries.map(nameOf))
