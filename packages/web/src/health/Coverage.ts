@@ -24,8 +24,8 @@ const lineOf = (runs: ReadonlyArray<CoveredRun>, of: "bytes" | "objects"): Reado
 const names = { objects: "all but the bytes of blobs", bytes: "every byte" } as const
 
 const sentence = ({ bytes, objects, repositories }: NotedCoverage): string =>
-  `In ${recentDays} days, verify has read ${names.bytes} of ${bytes} of ${countText(repositories, "repository", "repositories")}, ` +
-  `and ${names.objects} of ${objects}`
+  `In ${recentDays} days, verify has read ${names.bytes} of ${bytes} of ` +
+  `${countText(repositories, "repository", "repositories")}, and ${names.objects} of ${objects}`
 
 const scopes = { hub: "all", sample: "a sample", named: "some" } as const
 

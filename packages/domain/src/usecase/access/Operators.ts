@@ -31,7 +31,7 @@ export const requireOperator = Effect.fnUntraced(function* (
   if (yield* isOperator(principal)) return
   return yield* new Forbidden({
     reason:
-      `this is for the operators of the hub, and ${principal.user} is not one of them: whoever runs the hub names them ` +
-      `in MUSEHUB_OPERATORS, such as MUSEHUB_OPERATORS=${principal.user}`
+      `this is for the operators of the hub, and ${principal.user} is not one of them: whoever runs the hub names ` +
+      `them in MUSEHUB_OPERATORS, such as MUSEHUB_OPERATORS=${principal.user}`
   })
 })

@@ -27,8 +27,8 @@ import { lastProbe } from "./probe.ts"
 import { lastVerification } from "./verify/verifyNoted.ts"
 
 /**
- * Count of the commits from which each deriver has not derived yet; of `marks`, of the identities. Each is counted up to
- * `pendingCountedMax`.
+ * Count of the commits from which each deriver has not derived yet; of `marks`, of the identities. Each is counted up
+ * to `pendingCountedMax`.
  */
 export type Pending = { readonly [D in DeriverName]: number }
 
