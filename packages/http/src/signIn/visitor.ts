@@ -154,7 +154,8 @@ export type Received =
 
 /**
  * Reads a form of a page, and who sent it. One that the hub's own page sent after its session ended, or another began,
- * is returned with its refusal, so that what was typed can be shown again. One of another site is refused unread.
+ * is returned with its refusal, so that what was typed can be shown again. One of another site is refused unread, and
+ * one without a session is read up to 64 KiB, since anybody can send it.
  */
 export const received = Effect.fnUntraced(function* (bytesMax?: number) {
   const session = yield* sender
@@ -162,11 +163,11 @@ export const received = Effect.fnUntraced(function* (bytesMax?: number) {
     const reason = "this form is from another site; load the page again, and send it from there"
     return yield* session instanceof Unauthenticated ? session : new Forbidden({ reason })
   }
-  const form = yield* readForm(bytesMax)
   if (session instanceof Unauthenticated) {
-    const unsent: Received = { _tag: "Refused", form, visitor: signedOut, refusal: session }
+    const unsent: Received = { _tag: "Refused", form: yield* readForm(), visitor: signedOut, refusal: session }
     return unsent
   }
+  const form = yield* readForm(bytesMax)
   const visitor = visitorOf(session)
   const reason = "this form is from a page of another session, so nothing was done; look at it, and send it again"
   const sent: Received = isCsrfToken(session.secret, form.get(csrfField))
