@@ -89,7 +89,7 @@ export const knownVisitor = Effect.fnUntraced(function* (purpose: string) {
   return (yield* visitor) ?? (yield* new Unauthenticated({ reason: `${purpose} needs a token` }))
 })
 
-interface VisitorSignedIn {
+export interface VisitorSignedIn {
   readonly _tag: "SignedIn"
   readonly principal: Principal
   readonly session: Session
@@ -97,7 +97,7 @@ interface VisitorSignedIn {
   readonly csrf: string
 }
 
-interface VisitorSignedOut {
+export interface VisitorSignedOut {
   readonly _tag: "SignedOut"
   readonly principal: null
 }
