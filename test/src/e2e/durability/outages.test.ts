@@ -9,8 +9,11 @@ import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import * as S3ObjectStore from "@musehub/adapter-s3/S3ObjectStore"
-import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { wholeIndex } from "@musehub/contract/wholeIndex"
+import { RepositoryId } from "@musehub/domain/object/Id"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { rootCodec } from "@musehub/domain/repository/codecs"
+import { Duration, Effect, Exit, Fiber, Layer, Result, Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -40,6 +43,8 @@ const [refsSecondsMost, refsSecondsHalf] = [2.9, 2]
 /** How long each may take in all. */
 const allSecondsMax = 10
 const clients = 20
+/** How long packs may be merged, and rows follow, after the last push. */
+const settledSecondsMax = 20
 /** An answer that takes longer is no answer to `muse`, which waits for 60 s. */
 const patience = Duration.seconds(45)
 
@@ -231,6 +236,28 @@ const during = Effect.fnUntraced(function* (
   }
 }, Effect.scoped)
 
+/** Audits a repository once its hub, which merges packs after pushes, has moved the root and the rows have followed. */
+const auditSettled = Effect.fnUntraced(function* (id: string) {
+  const repository = RepositoryId.make(id)
+  const { packs } = yield* wholeIndex
+  const store = yield* ObjectStore
+  const sequences = Effect.gen(function* () {
+    const read = yield* store.documents.read({ kind: "root", repository })
+    assert(read._tag === "Found", "there is a root")
+    const { sequence } = Result.getOrThrow(rootCodec.decode(read.document.bytes))
+    return { stored: sequence, reflected: (yield* packs(repository)).rootSequence }
+  })
+  const since = performance.now()
+  for (;;) {
+    const before = yield* sequences
+    const audited = yield* Effect.exit(audit(id))
+    const { stored } = yield* sequences
+    if (stored === before.stored && stored === before.reflected) return yield* audited
+    assert.isBelow(seconds(since), settledSecondsMax, "the rows follow the root")
+    yield* Effect.sleep(100)
+  }
+})
+
 /** Asserts that all is as before within seconds of the return, and that nothing acknowledged was lost. */
 const assertWell = Effect.fnUntraced(function* (
   { cloned, history, local, pushed, storage }: Stage,
@@ -252,7 +279,7 @@ const assertWell = Effect.fnUntraced(function* (
   yield* assertCloneIs(cloned, history)
   yield* assertCloneIs(pushed, local)
   for (const target of [cloned, pushed]) {
-    yield* Effect.provide(audit((yield* refs(target)).id), storage)
+    yield* Effect.provide(auditSettled((yield* refs(target)).id), storage)
   }
 })
 
