@@ -8,14 +8,15 @@ import type { Exchange } from "../exchange/Exchange.ts"
 import { CurrentRateLimits, type RateLimits } from "./RateLimits.ts"
 import { type Allowance, type Rate, TokenBuckets } from "./TokenBuckets.ts"
 
-/** The most tokens that are remembered as valid. */
-const validMax = 10_000
+/** The most tokens that are remembered as valid, and as wrong ones of an address. */
+const rememberedMax = 10_000
 
 export class Limiter {
   readonly #limits: RateLimits
   readonly #requests: TokenBuckets | null
   readonly #failures: TokenBuckets | null
   readonly #valid = new BoundedMap<string, true>()
+  readonly #wrong = new BoundedMap<string, true>()
   readonly #transfers = new Map<string, number>()
 
   constructor(limits: RateLimits) {
@@ -51,16 +52,24 @@ export class Limiter {
    */
   succeeded(exchange: Exchange, bearer: string, nowMillis: number): void {
     this.#valid.set(bearer, true)
-    this.#valid.trim({ sizeMax: validMax })
+    this.#valid.trim({ sizeMax: rememberedMax })
     if (exchange.countedFor !== exchange.address) return
     exchange.countedFor = bearer
     this.#requests?.give(exchange.address, nowMillis)
     this.#requests?.take(bearer, nowMillis)
   }
 
+  /**
+   * Counts a wrong token of an address, once however often it is sent: a browser sends the cookie of a session that has
+   * ended with each page.
+   */
   failed(address: string, bearer: string, nowMillis: number): void {
     this.#valid.delete(bearer)
-    this.#failures?.take(address, nowMillis)
+    const guess = `${address} ${bearer}`
+    const isKnown = this.#wrong.get(guess) === true
+    this.#wrong.set(guess, true)
+    this.#wrong.trim({ sizeMax: rememberedMax })
+    if (!isKnown) this.#failures?.take(address, nowMillis)
   }
 
   mayBegin(caller: string): boolean {

@@ -111,6 +111,21 @@ describe("rate limits", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("a wrong token that is sent again and again, as the cookie of an old session is, counts once", () =>
+    Effect.gen(function* () {
+      const { ask, hub } = yield* hubWith({ failures: { requests: 3, seconds: 3600 } })
+      const headers = [
+        ["Host", "127.0.0.1"],
+        ["Cookie", `musehub=ada.muse_${"x".repeat(43)}`]
+      ] as const
+      const look = send({ method: "GET", url: hub.url, path: "/api/v1/repos", headers })
+      for (let page = 0; page < 5; page++) assert.strictEqual((yield* look).status, 401)
+      for (let time = 0; time < 5; time++) assert.strictEqual((yield* ask("muse_old")).status, 401)
+      assert.strictEqual((yield* ask("muse_other")).status, 401)
+      assert.strictEqual((yield* ask("muse_third")).status, 429)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("without limits no answer speaks of them", () =>
     Effect.gen(function* () {
       const { ask } = yield* hubWith({})
