@@ -1,9 +1,9 @@
 /**
  * A round of a deriver that reads blobs, so that one commit may take long. What it finds is recorded in parts: a kill
- * loses the last one, and no more than that is in memory. While some commits are derived, what the next ones need is
- * read.
+ * loses the last ones, and no more than two are in memory. While some commits are derived, what the next ones need is
+ * read, and the former are recorded.
  */
-import { Effect } from "effect"
+import { Effect, Semaphore } from "effect"
 import { elementAt } from "../../base/expected.ts"
 import { inSlices, type Slices } from "../../base/Slices.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -13,8 +13,8 @@ import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import type { DeriveError, DeriveServices, Round } from "./deriveRounds.ts"
 import { type CommitTrees, treesOf, treesOfCommit, unlessLost } from "./treesOfCommit.ts"
 
-/** Commits of a round, and those whose trees are read together. */
-const [roundCommits, treesAhead] = [200, 50]
+/** Commits of a round, those whose trees are read together, and those that are recorded beside the next ones. */
+const [roundCommits, treesAhead, recordedTogether] = [400, 50, 50]
 
 /** Rows after which those of a round are recorded before its end. */
 const roundRows = 20_000
@@ -66,12 +66,14 @@ export const roundInParts = <F, A>({ name }: Deriver, begin: (repository: Reposi
     /** Rows of the commits in `derived`. */
     let derivedRows = 0
 
+    // Two at once could each wait for a row of the other.
+    const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1)
     const recordDerived = Effect.suspend(() => {
       const parts = derived
       derived = []
       derivedRows = 0
       return record(parts)
-    })
+    }).pipe(oneAtATime)
 
     let at = 0
     /** Finds the files of the next commits, as many as are read together, and reads those. */
@@ -117,9 +119,10 @@ export const roundInParts = <F, A>({ name }: Deriver, begin: (repository: Reposi
 
     let next = yield* nextFiles
     while (next.found.length > 0) {
+      const recording = derived.length < recordedTogether ? Effect.void : recordDerived
       const deriving = Effect.forEach(next.found, deriveCommit, { discard: true })
-      const concurrency = next.count > filesBeside ? 1 : 2
-      next = (yield* Effect.all([deriving, nextFiles], { concurrency }))[1]
+      const concurrency = next.count > filesBeside ? 1 : 3
+      next = (yield* Effect.all([recording, deriving, nextFiles], { concurrency }))[2]
     }
     yield* recordDerived
     if (lost.length > 0) yield* work.putOff(of, lost)
