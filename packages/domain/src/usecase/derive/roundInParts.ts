@@ -3,7 +3,7 @@
  * loses the last ones, and no more than two are in memory. While some commits are derived, what the next ones need is
  * read, and the former are recorded.
  */
-import { Effect, Semaphore } from "effect"
+import { Effect, type Scope, Semaphore } from "effect"
 import { elementAt } from "../../base/expected.ts"
 import { inSlices, type Slices } from "../../base/Slices.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -38,8 +38,11 @@ export type Tell<A> = (rows: ReadonlyArray<A>) => Effect.Effect<void, IndexUnava
 export interface RoundAtWork<F, A> {
   /** Finds the files of a commit. */
   readonly finding: (trees: CommitTrees) => Slices<ReadonlyArray<F>>
-  /** Reads what these files need, and keeps it for a while. What cannot be read is left out. */
-  readonly readAhead: (files: ReadonlyArray<F>) => Effect.Effect<void, DeriveError, DeriveServices>
+  /**
+   * Reads what these files need, and keeps it for a while. What cannot be read is left out. What goes on after that
+   * ends with the round.
+   */
+  readonly readAhead: (files: ReadonlyArray<F>) => Effect.Effect<void, DeriveError, DeriveServices | Scope.Scope>
   /** Calls `tell` with what a commit with these files gives, a part after another. */
   readonly derive: (files: ReadonlyArray<F>, tell: Tell<A>) => Effect.Effect<void, DeriveError, DeriveServices>
   /** Counts what waits to be recorded beside the rows. */
@@ -127,4 +130,4 @@ export const roundInParts = <F, A>({ name }: Deriver, begin: (repository: Reposi
     yield* recordDerived
     if (lost.length > 0) yield* work.putOff(of, lost)
     return commits.length
-  })
+  }, Effect.scoped)

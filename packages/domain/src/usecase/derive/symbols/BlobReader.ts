@@ -1,12 +1,12 @@
 /** Finds the symbols of blobs: in memory, in the index, or by reading the blob, once for each. */
-import { Effect } from "effect"
+import { Deferred, Effect, Exit } from "effect"
 import { BoundedMap } from "../../../base/BoundedMap.ts"
 import { elementAt } from "../../../base/expected.ts"
 import { readBlob } from "../../../invariant/ObjectReader.ts"
 import { servedSize } from "../../../invariant/servedObjects.ts"
 import { emptyBlobId, type RepositoryId } from "../../../object/Id.ts"
 import { type Extraction, refusedBy } from "../../../port/extractor/Extraction.ts"
-import type { Extractor } from "../../../port/extractor/Extractor.ts"
+import type { Extractor, ExtractorUnavailable } from "../../../port/extractor/Extractor.ts"
 import { type BlobIn, type ExtractedBlob, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
 import type { Symbols } from "../../../reading/symbols/comparingSymbols.ts"
 import { extractorText } from "../../../reading/symbols/extractorText.ts"
@@ -29,6 +29,8 @@ export class BlobReader {
   readonly #kept = new BoundedMap<string, Symbols>()
   readonly #fresh = new Map<string, ExtractedBlob>()
   #freshSymbols = 0
+  /** The blobs that the extractor has, by `keyOf`. */
+  readonly #extracting = new Map<string, Deferred.Deferred<void, ExtractorUnavailable>>()
 
   constructor(repository: RepositoryId, extractor: Extractor["Service"]) {
     this.#repository = repository
@@ -77,21 +79,38 @@ export class BlobReader {
     return { found, missing: [...missing.values()] }
   })
 
-  /** Finds the symbols of blobs that will be asked for next together, of some of them, as far as that goes. */
+  /**
+   * Begins to find the symbols of blobs that will be asked for next together, of some of them, as far as that goes. The
+   * extractor is at work on them until the scope closes, or `symbolsOf` has waited for it.
+   */
   readonly readAhead = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
     if (this.#freshSymbols > freshSymbolsMax) return
-    const { missing } = yield* this.#known(wanted)
+    const { missing } = yield* this.#known(wanted.filter((one) => !this.#extracting.has(keyOf(one))))
     const read = yield* packedBlobs(this.#repository, [...new Set(missing.map(({ blob }) => blob))])
     const files = missing.flatMap((one) => {
       const bytes = read.get(one.blob)
       return bytes === undefined ? [] : [{ one, file: { language: one.language, bytes } }]
     })
-    const extractions = yield* this.#extractor.extract(files.map(({ file }) => file))
-    for (const [place, { one }] of files.entries()) this.#keepFresh(one, elementAt(extractions, place))
+    const found = Deferred.makeUnsafe<void, ExtractorUnavailable>()
+    for (const { one } of files) this.#extracting.set(keyOf(one), found)
+    yield* this.#extractor.extract(files.map(({ file }) => file)).pipe(
+      Effect.map((extractions) => {
+        for (const [place, { one }] of files.entries()) this.#keepFresh(one, elementAt(extractions, place))
+      }),
+      Effect.onExit((exit) => {
+        for (const { one } of files) this.#extracting.delete(keyOf(one))
+        return Deferred.done(found, Exit.asVoid(exit))
+      }),
+      Effect.forkScoped
+    )
   })
 
   /** Returns the symbols of blobs by `keyOf`. */
   readonly symbolsOf = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
+    for (const one of wanted) {
+      const found = this.#extracting.get(keyOf(one))
+      if (found !== undefined) yield* Deferred.await(found)
+    }
     const { found, missing } = yield* this.#known(wanted)
     for (const one of missing) {
       const extraction = yield* this.#extract(one)
