@@ -19,17 +19,17 @@ for (const select of document.querySelectorAll("form.picker select")) {
 // Waits for the repository to move, as long as the page is seen: browsers hold few connections to a host.
 const shown = document.querySelector("[data-events]")
 if (shown) {
-  const notice = document.createElement("div")
-  notice.className = "moved"
-  notice.role = "status"
-  document.querySelector("main").append(notice)
+  const note = document.createElement("div")
+  note.className = "moved"
+  note.role = "status"
+  document.querySelector("main").append(note)
 
   const tell = (text) => {
     const reload = document.createElement("button")
     reload.type = "button"
     reload.textContent = "Reload"
     reload.addEventListener("click", () => location.reload())
-    notice.append(text, " ", reload)
+    note.append(text, " ", reload)
   }
 
   let events
