@@ -12,13 +12,9 @@ import {
   openedFor,
   pushSteps,
   startHub,
-  step,
   type TestHub
 } from "../../support/hubSamples.ts"
-
-export const first = step("first", { "a.txt": "1" })
-
-export const second = step("second", { "a.txt": "2" }, [first])
+import { first, second } from "./branchSamples.ts"
 
 export const uuid = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`
 
@@ -49,6 +45,7 @@ export const release = (number: number, version: string, fields: Partial<Release
   ...fields
 })
 
+/** A hub with a repository whose `main` has two commits. */
 export const begun = Effect.gen(function* () {
   const hub = yield* startHub()
   const repository = yield* newRepository(hub)

@@ -5,7 +5,8 @@ import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 import type { Release, Tag } from "@musehub/domain/repository/Tag"
 import { decodingRelease, tagOf } from "@musehub/domain/usecase/tags/records"
 import { Result } from "effect"
-import { first, uuid, tag, release } from "./recordSamples.ts"
+import { first } from "./branchSamples.ts"
+import { uuid, tag, release } from "./recordSamples.ts"
 
 const json = (record: Tag | Release): JsonObject => ({ ...record })
 

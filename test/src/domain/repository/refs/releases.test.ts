@@ -13,7 +13,8 @@ import { Effect, Option, Result } from "effect"
 import { ada, at, bob, newRepository, opened, openedFor, person, type TestHub } from "../../support/hubSamples.ts"
 import { someCommit } from "../../support/rootSamples.ts"
 import { entriesOf } from "../../../support/shortRefs.ts"
-import { first, second, uuid, release, begun, rootOf, withRoot } from "./recordSamples.ts"
+import { first, second } from "./branchSamples.ts"
+import { uuid, release, begun, rootOf, withRoot } from "./recordSamples.ts"
 
 const publish = (hub: TestHub, repository: Repository, wanted: Release) =>
   Effect.flatMap(opened(hub, repository), (open) => at(hub)(publishRelease(open, wanted)))

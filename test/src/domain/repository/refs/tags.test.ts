@@ -16,7 +16,8 @@ import { whileTimePasses } from "../../../support/time.ts"
 import { at, newRepository, opened, openedFor, pushSteps, startHub, step } from "../../support/hubSamples.ts"
 import { memoryStore, someCommit } from "../../support/rootSamples.ts"
 import { claiming, entriesOf } from "../../../support/shortRefs.ts"
-import { first, second, uuid, tag, begun, rootOf, store, withRoot } from "./recordSamples.ts"
+import { first, second } from "./branchSamples.ts"
+import { uuid, tag, begun, rootOf, store, withRoot } from "./recordSamples.ts"
 
 describe("tags", () => {
   it.effect("are stored once, listed by id page by page, and deleted", () =>
