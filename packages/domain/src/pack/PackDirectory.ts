@@ -5,6 +5,7 @@
  */
 import { Result } from "effect"
 import { TextReader, writeHex } from "../base/Bytes.ts"
+import { elementAt } from "../base/expected.ts"
 import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { canonicalLength } from "../object/Frame.ts"
 import type { ObjectType, Sha256 } from "../object/Id.ts"
@@ -108,6 +109,36 @@ export interface PackedName {
   readonly at: number
 }
 
+/** Where the objects of a type are. */
+interface TypeRange {
+  readonly type: ObjectType
+  /** The position of the first one, and the one after the last. */
+  readonly first: number
+  readonly end: number
+  /** Where the entry of the first one begins in the directory, and the bytes of each entry. */
+  readonly entryAt: number
+  readonly entryBytes: number
+}
+
+/** Returns where the entry of an object begins in the directory. */
+const entryIn = ({ entryAt, entryBytes, first }: TypeRange, position: number): number =>
+  entryAt + (position - first) * entryBytes
+
+/** Returns where the id of an object begins in the directory. */
+const idIn = (range: TypeRange, position: number): number => entryIn(range, position) + 4
+
+/** Returns where the objects of each type are, in the order of the types. */
+const rangesOf = (blocks: ReadonlyArray<PackBlock>): ReadonlyArray<TypeRange> => {
+  let [first, entryAt] = [0, headBytes + blocks.length * blockBytes]
+  return packedTypes.map((type) => {
+    const objects = blocks.reduce((sum, block) => (block.type === type ? sum + block.objects : sum), 0)
+    const range = { type, first, end: first + objects, entryAt, entryBytes: entryBytes(type) }
+    first = range.end
+    entryAt += objects * range.entryBytes
+    return range
+  })
+}
+
 export class PackDirectory {
   readonly blocks: ReadonlyArray<PackBlock>
   /** Count of the objects. */
@@ -116,10 +147,9 @@ export class PackDirectory {
   readonly bytes: Uint8Array
   readonly #text: TextReader
   readonly #view: DataView
-  /** By position: the object's block, where it begins in the content of that block, where its entry begins. */
-  readonly #block: Uint32Array
+  readonly #ranges: ReadonlyArray<TypeRange>
+  /** By position: where the object begins in the content of its block. */
   readonly #offset: Uint32Array
-  readonly #entry: Uint32Array
 
   private constructor(bytes: Uint8Array, blocks: ReadonlyArray<PackBlock>, objects: number) {
     this.bytes = bytes
@@ -127,9 +157,8 @@ export class PackDirectory {
     this.size = objects
     this.#text = new TextReader(bytes)
     this.#view = viewOf(bytes)
-    this.#block = new Uint32Array(objects)
+    this.#ranges = rangesOf(blocks)
     this.#offset = new Uint32Array(objects)
-    this.#entry = new Uint32Array(objects)
   }
 
   /** Decodes a directory and refuses every one that `encodingDirectory` could not have made. Keeps `bytes`. */
@@ -143,21 +172,17 @@ export class PackDirectory {
     if (Result.isFailure(counted)) return Result.fail(counted.failure)
     const { blocks, objects } = counted.success
     const directory = new PackDirectory(bytes, blocks, objects)
-    const refusal = (yield* directory.#readingEntries()) ?? (yield* directory.#checkingOrder())
+    const refusal = (yield* directory.#placingObjects()) ?? (yield* directory.#checkingOrder())
     return refusal === undefined ? Result.succeed(directory) : refuse(refusal)
   }
 
-  /** Fills the columns. Returns why the directory is refused, if it is. */
-  *#readingEntries(): Slices<string | undefined> {
-    let entry = headBytes + this.blocks.length * blockBytes
+  /** Finds where each object begins. Returns why the directory is refused, if it is. */
+  *#placingObjects(): Slices<string | undefined> {
     for (const [block, { contentLength, first, objects, type }] of this.blocks.entries()) {
       let offset = 0
       for (let position = first; position < first + objects; position++) {
-        this.#block[position] = block
         this.#offset[position] = offset
-        this.#entry[position] = entry
-        offset += canonicalLength(type, this.#view.getUint32(entry, true))
-        entry += entryBytes(type)
+        offset += canonicalLength(type, this.#view.getUint32(entryIn(this.#rangeAt(position), position), true))
         if ((position + 1) % sliceEntries === 0) yield
       }
       if (offset !== contentLength) {
@@ -173,10 +198,9 @@ export class PackDirectory {
       if ((place + 1) % sliceEntries === 0) yield
       const position = this.#ordered(place)
       if (position >= this.size) return `its order names object ${position} of ${this.size}`
-      const isAscending =
-        place === 0 ||
-        this.#compare(this.#ordered(place - 1), this.#typeAt(position), this.#view, this.#idAt(position)) < 0
-      if (!isAscending) return `its order is wrong at ${this.#typeAt(position)} ${this.at(position).id}`
+      const { at, type, view } = this.nameAt(position)
+      const isAscending = place === 0 || this.#compare(this.#ordered(place - 1), type, view, at) < 0
+      if (!isAscending) return `its order is wrong at ${type} ${this.at(position).id}`
     }
     return undefined
   }
@@ -186,38 +210,50 @@ export class PackDirectory {
     return this.#view.getUint32(this.bytes.byteLength - (this.size - place) * orderBytes, true)
   }
 
-  #typeAt(position: number): ObjectType {
-    return (this.blocks[this.#block[position] as number] as PackBlock).type
+  #rangeAt(position: number): TypeRange {
+    for (const range of this.#ranges) if (position < range.end) return range
+    throw new Error(`expected an object at ${position} of ${this.size}, which is absent`)
   }
 
-  #idAt(position: number): number {
-    return (this.#entry[position] as number) + 4
+  /** Returns the number of the block that has the object at a position. */
+  #blockAt(position: number): number {
+    let [low, high] = [0, this.blocks.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (elementAt(this.blocks, middle).first <= position) low = middle
+      else high = middle - 1
+    }
+    return low
   }
 
   /** Compares the object at a position with a type and the id that begins at `at` in `view`. */
   #compare(position: number, type: ObjectType, view: DataView, at: number): number {
-    const types = codeOf(this.#typeAt(position)) - codeOf(type)
-    return types === 0 ? compareHashes(this.#view, this.#idAt(position), view, at) : types
+    const range = this.#rangeAt(position)
+    return range.type === type
+      ? compareHashes(this.#view, idIn(range, position), view, at)
+      : codeOf(range.type) - codeOf(type)
   }
 
   /** Returns the object at a position from 0 to before `size`. */
   at(position: number): PackedObject {
-    const type = this.#typeAt(position)
-    const entry = this.#entry[position] as number
+    const range = this.#rangeAt(position)
+    const { type } = range
+    const entry = entryIn(range, position)
     const id = this.#text.hex(entry + 4, entry + 4 + hashBytes)
     return {
       type,
       id,
       size: this.#view.getUint32(entry, true),
       sha256: type === "blob" ? id : this.#text.hex(entry + 4 + hashBytes, entry + 4 + 2 * hashBytes),
-      block: this.#block[position],
+      block: this.#blockAt(position),
       offset: this.#offset[position]
     } as PackedObject
   }
 
   /** Returns the type of the object at a position, and where its id is: 32 bytes of a view. */
   nameAt(position: number): PackedName {
-    return { type: this.#typeAt(position), view: this.#view, at: this.#idAt(position) }
+    const range = this.#rangeAt(position)
+    return { type: range.type, view: this.#view, at: idIn(range, position) }
   }
 
   /** Returns whether the object at a position has this name. */

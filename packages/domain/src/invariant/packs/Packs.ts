@@ -133,7 +133,7 @@ const make = Effect.fnUntraced(function* (memory: PackMemory) {
   const catalogs = new SharedReads<Sha256, ReadonlyArray<PackRef>>(catalogPacksMax, (packs) => packs.length)
   const directories = new SharedReads<string, StoredPack>(
     memory.directories,
-    ({ directory }) => directory.bytes.byteLength + 12 * directory.size
+    ({ directory }) => directory.bytes.byteLength + 4 * directory.size
   )
 
   /** When packs were last put or seen in the store, and before which condemnation. */
