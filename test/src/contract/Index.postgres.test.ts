@@ -86,6 +86,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         repositories: index.repositories({ owner }, page),
         readableRepositories: index.readableRepositories({ user: owner, repository: null }, {}, page),
         rows: index.rows(repository, "blob", page),
+        rowsDigest: index.rowsDigest(repository, "blob", page),
         proposals: index.proposals(repository, { state: "open" }, page),
         remarks: index.remarks(repository, ids.commits),
         users: index.users(page),

@@ -5,7 +5,7 @@
 import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
-import type { BlobId, CommitId, RepositoryId } from "@musehub/domain/object/Id"
+import type { BlobId, CommitId, ObjectType, RepositoryId } from "@musehub/domain/object/Id"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
@@ -32,6 +32,8 @@ import { TableIndex } from "@musehub/domain/port/index/TableIndex"
 import type { ComparedTableName } from "@musehub/domain/port/tables/comparedTables"
 import { type KeptAnswer, UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
+import { atOnce } from "@musehub/domain/base/Slices"
+import { digestingRows } from "@musehub/domain/port/index/digestingRows"
 import type { Stored, StoredDocument, StoredPack } from "@musehub/domain/port/Stored"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { DocumentName, Slug, UserName } from "@musehub/domain/repository/Names"
@@ -88,6 +90,12 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const states = new DocumentStates()
 
   const objectsOf = (repository: RepositoryId): Objects => objects.get(repository) ?? emptyObjects()
+  const rowsIn = (repository: RepositoryId, type: ObjectType, page: PageRequest) =>
+    pageOf(
+      rowsOfType(objectsOf(repository), type).toSorted((a, b) => byText(a.id, b.id)),
+      ({ id }) => id,
+      page
+    )
 
   const derived = new Derived({
     repositories: () => objects.keys(),
@@ -438,11 +446,9 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     Context.add(ObjectIndex, {
       known,
       holdersOf,
-      rows: (repository, type, page) =>
-        Effect.sync(() => {
-          const rows = rowsOfType(objectsOf(repository), type).toSorted((a, b) => byText(a.id, b.id))
-          return pageOf(rows, ({ id }) => id, page)
-        }),
+      rows: (repository, type, page) => Effect.sync(() => rowsIn(repository, type, page)),
+      rowsDigest: (repository, type, page) =>
+        Effect.sync(() => atOnce(digestingRows(rowsIn(repository, type, page).items))),
       manifests: (repository, snapshots) =>
         Effect.sync(() => {
           const of = objectsOf(repository)

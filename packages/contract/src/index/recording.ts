@@ -18,6 +18,10 @@ import {
 } from "../IndexSamples.ts"
 import { allPages, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
+import { atOnce } from "@musehub/domain/base/Slices"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { digestingRows } from "@musehub/domain/port/index/digestingRows"
+import type { RowsDigest } from "@musehub/domain/port/index/ObjectIndex"
 import { wholeIndex } from "../wholeIndex.ts"
 import { publish } from "../publish.ts"
 
@@ -189,6 +193,26 @@ export const recording = (it: Suite) => {
             .map(({ id, size, storageUri, sha256 }) => ({ id: id as string, size, storageUri, sha256 }))
             .toSorted((a, b) => (a.id < b.id ? -1 : 1))
         )
+      }
+    })
+  )
+
+  it.effect("pages of rows are digested as the caller would digest them", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const { repository, ...history } = yield* historyOf(lineOf(5))
+      yield* index.record(batchOf({ repository, ...history }))
+      for (const type of ["blob", "snapshot", "commit"] as const) {
+        const rows = yield* allPages((page) => index.rows(repository, type, page))
+        let after: string | undefined
+        for (const size of [1, 2, rows.length]) {
+          const following = rows.filter(({ id }) => after === undefined || id > after)
+          const digest: RowsDigest = yield* index.rowsDigest(repository, type, { after, limit: size })
+          assert.deepStrictEqual(digest, atOnce(digestingRows(following.slice(0, size))))
+          after = digest.last
+        }
+        const end = yield* index.rowsDigest(repository, type, { after, limit: 1 })
+        assert.deepStrictEqual(end, { rows: 0, last: undefined, sha256: sha256("") })
       }
     })
   )

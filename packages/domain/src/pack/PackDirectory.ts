@@ -109,6 +109,13 @@ export interface PackedName {
   readonly at: number
 }
 
+/** An object in a pack, whose id and SHA-256 are 32 bytes each of a view. */
+export interface PackedEntry extends Pick<PackedObject, "type" | "size" | "block" | "offset"> {
+  readonly view: DataView
+  readonly idAt: number
+  readonly sha256At: number
+}
+
 /** Where the objects of a type are. */
 interface TypeRange {
   readonly type: ObjectType
@@ -198,9 +205,9 @@ export class PackDirectory {
       if ((place + 1) % sliceEntries === 0) yield
       const position = this.#ordered(place)
       if (position >= this.size) return `its order names object ${position} of ${this.size}`
-      const { at, type, view } = this.nameAt(position)
-      const isAscending = place === 0 || this.#compare(this.#ordered(place - 1), type, view, at) < 0
-      if (!isAscending) return `its order is wrong at ${type} ${this.at(position).id}`
+      const name = this.nameAt(position)
+      const isAscending = place === 0 || this.compareAt(this.#ordered(place - 1), name) < 0
+      if (!isAscending) return `its order is wrong at ${name.type} ${this.at(position).id}`
     }
     return undefined
   }
@@ -226,28 +233,28 @@ export class PackDirectory {
     return low
   }
 
-  /** Compares the object at a position with a type and the id that begins at `at` in `view`. */
-  #compare(position: number, type: ObjectType, view: DataView, at: number): number {
-    const range = this.#rangeAt(position)
-    return range.type === type
-      ? compareHashes(this.#view, idIn(range, position), view, at)
-      : codeOf(range.type) - codeOf(type)
-  }
-
   /** Returns the object at a position from 0 to before `size`. */
   at(position: number): PackedObject {
+    const { block, idAt, offset, sha256At, size, type } = this.entryAt(position)
+    const id = this.#text.hex(idAt, idAt + hashBytes)
+    const sha256 = sha256At === idAt ? id : this.#text.hex(sha256At, sha256At + hashBytes)
+    return { type, id, size, sha256, block, offset } as PackedObject
+  }
+
+  /** Returns what `at` does, with places of the hashes in a view instead of their texts. */
+  entryAt(position: number): PackedEntry {
     const range = this.#rangeAt(position)
     const { type } = range
-    const entry = entryIn(range, position)
-    const id = this.#text.hex(entry + 4, entry + 4 + hashBytes)
+    const idAt = idIn(range, position)
     return {
       type,
-      id,
-      size: this.#view.getUint32(entry, true),
-      sha256: type === "blob" ? id : this.#text.hex(entry + 4 + hashBytes, entry + 4 + 2 * hashBytes),
+      view: this.#view,
+      idAt,
+      sha256At: type === "blob" ? idAt : idAt + hashBytes,
+      size: this.#view.getUint32(entryIn(range, position), true),
       block: this.#blockAt(position),
-      offset: this.#offset[position]
-    } as PackedObject
+      offset: elementAt(this.#offset, position)
+    }
   }
 
   /** Returns the type of the object at a position, and where its id is: 32 bytes of a view. */
@@ -256,19 +263,28 @@ export class PackDirectory {
     return { type: range.type, view: this.#view, at: idIn(range, position) }
   }
 
-  /** Returns whether the object at a position has this name. */
-  isAt(position: number, { at, type, view }: PackedName): boolean {
-    return this.#compare(position, type, view, at) === 0
+  /** Orders the object at a position and a name, by type and id: less than 0 if the object comes first. */
+  compareAt(position: number, { at, type, view }: PackedName): number {
+    const range = this.#rangeAt(position)
+    return range.type === type
+      ? compareHashes(this.#view, idIn(range, position), view, at)
+      : codeOf(range.type) - codeOf(type)
+  }
+
+  /** Returns the positions of the objects of a type: from `first` to before `end`. */
+  positionsOf(type: ObjectType): { readonly first: number; readonly end: number } {
+    return elementAt(this.#ranges, codeOf(type))
   }
 
   /** Finds an object. */
   find(type: ObjectType, id: string): PackedObject | undefined {
     if (!writeHex(id, wanted)) return undefined
+    const name = { type, view: wantedView, at: 0 }
     let [from, to] = [0, this.size]
     while (from < to) {
       const middle = (from + to) >>> 1
       const position = this.#ordered(middle)
-      const order = this.#compare(position, type, wantedView, 0)
+      const order = this.compareAt(position, name)
       if (order === 0) return this.at(position)
       if (order < 0) from = middle + 1
       else to = middle

@@ -11,6 +11,7 @@ import { UserName } from "@musehub/domain/repository/Names"
 import { Effect, Option } from "effect"
 import { newRepository, type TestHub, textBlob } from "../support/hubSamples.ts"
 import { memoryIndex } from "../support/rootSamples.ts"
+import { withRowsOf } from "./lyingRows.ts"
 import { type Fault, testFaults } from "./planting.ts"
 import { findingsOf, type Grown, grownHub, levels, moveRoot } from "./verified.ts"
 
@@ -20,13 +21,12 @@ const inPage = <A>(change: (items: ReadonlyArray<A>) => ReadonlyArray<A>) =>
   Effect.map((page: Page<A>): Page<A> => ({ ...page, items: change(page.items) }))
 
 /** An index that says something else of the rows of one type. */
-const withRows = (index: Index, type: ObjectType, change: (row: ObjectRow) => ReadonlyArray<ObjectRow>): Index => ({
-  ...index,
-  rows: (repository, asked, page) =>
+const withRows = (index: Index, type: ObjectType, change: (row: ObjectRow) => ReadonlyArray<ObjectRow>): Index =>
+  withRowsOf(index, (repository, asked, page) =>
     asked === type
       ? inPage<ObjectRow>((rows) => rows.flatMap(change))(index.rows(repository, asked, page))
       : index.rows(repository, asked, page)
-})
+  )
 
 /** An index that says something else of commits. */
 const withNodes = (index: Index, change: (node: CommitNode) => CommitNode): Index => ({

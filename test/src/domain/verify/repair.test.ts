@@ -10,6 +10,7 @@ import { assertSameIndex } from "../rebuild/assertSameIndex.ts"
 import { ada, at, bob, startHub, type TestHub, textBlob } from "../support/hubSamples.ts"
 import { memoryIndex } from "../support/rootSamples.ts"
 import { elementAt } from "@musehub/domain/base/expected"
+import { withRowsOf } from "./lyingRows.ts"
 import { firstPack, packKey, rootOf } from "./planting.ts"
 import { assertSound, grownHub, largeText } from "./verified.ts"
 
@@ -25,14 +26,15 @@ const repaired = Effect.fnUntraced(function* ({ index, store }: Pick<TestHub, "s
 /** An index whose rows are wrong until they are deleted, and how often they were. */
 const lyingUntilForgotten = (index: TestHub["index"]) => {
   const state = { forgotten: 0 }
+  const lyingRows = withRowsOf(index, (repository, type, page) =>
+    Effect.map(index.rows(repository, type, page), (rows) =>
+      type === "blob" || state.forgotten > 0
+        ? rows
+        : { ...rows, items: rows.items.map((row) => ({ ...row, sha256: sha256("other bytes") })) }
+    )
+  )
   const lying: TestHub["index"] = {
-    ...index,
-    rows: (repository, type, page) =>
-      Effect.map(index.rows(repository, type, page), (rows) =>
-        type === "blob" || state.forgotten > 0
-          ? rows
-          : { ...rows, items: rows.items.map((row) => ({ ...row, sha256: sha256("other bytes") })) }
-      ),
+    ...lyingRows,
     forget: (repository) =>
       Effect.andThen(
         Effect.sync(() => (state.forgotten += 1)),

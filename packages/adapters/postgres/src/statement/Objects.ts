@@ -6,7 +6,14 @@ import { eachInSlices, inSlices, sliceEntries, type Slices } from "@musehub/doma
 import type { SqlClient } from "effect/sql"
 import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
-import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
+import {
+  BlobId,
+  type CommitId,
+  type ObjectType,
+  type RepositoryId,
+  Sha256,
+  SnapshotId
+} from "@musehub/domain/object/Id"
 import { findingDirectories } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
@@ -20,7 +27,7 @@ import {
   type ObjectRow
 } from "@musehub/domain/port/index/ObjectIndex"
 import type { Stored } from "@musehub/domain/port/Stored"
-import { pageOf } from "@musehub/domain/port/Page"
+import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
@@ -153,6 +160,7 @@ const knownRows = decoded(
 )
 const Row = Schema.Struct({ id: Schema.String, size: Schema.Int, storage_uri: Schema.String, canonical_sha256: Sha256 })
 const objectRows = decoded(Row)
+const digestRows = decoded(Schema.Struct({ rows: Schema.Int, last: Schema.NullOr(Schema.String), sha256: Sha256 }))
 const objectRow = (row: typeof Row.Type): ObjectRow => ({
   id: row.id,
   size: row.size,
@@ -369,17 +377,35 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   const tableOf = { blob: sql("blobs"), snapshot: sql("snapshots"), commit: sql("commits") }
 
+  /**
+   * Selects up to `limit` rows after the place of a page. With a limit that the planner cannot see, it follows the
+   * index; with a visible one it sorts, for each page, all rows that come after it.
+   */
+  const rowsAfter = (repository: RepositoryId, type: ObjectType, page: PageRequest, limit: number) => sql`
+    SELECT id, size, storage_uri, canonical_sha256
+    FROM ${tableOf[type]}
+    WHERE repository = ${repository} AND id > ${placeAfter(page)}
+    ORDER BY id
+    LIMIT (SELECT ${limit}::integer)`
+
   const rows: ObjectIndex["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
-    // With a limit that the planner cannot see, it follows the index; with a visible one it sorts, for each page, all
-    // rows that come after it.
     const found = yield* objectRows(sql`
       SELECT id, size::float8 AS size, storage_uri, canonical_sha256
-      FROM ${tableOf[type]}
-      WHERE repository = ${repository} AND id > ${placeAfter(page)}
-      ORDER BY id
-      LIMIT (SELECT ${page.limit + 1}::integer)`)
+      FROM (${rowsAfter(repository, type, page, page.limit + 1)}) AS page
+      ORDER BY id`)
     return pageOf(found.map(objectRow), ({ id }) => id, { limit: page.limit })
   }, asOperation("rows"))
 
-  return { record, keepManifests, known, rows }
+  const rowsDigest: ObjectIndex["Service"]["rowsDigest"] = Effect.fnUntraced(function* (repository, type, page) {
+    const [digest] = yield* digestRows(sql`
+      SELECT count(*)::integer AS rows, max(id) AS last,
+             encode(sha256(convert_to(coalesce(string_agg(
+               id || ' ' || size || ' ' || storage_uri || ' ' || canonical_sha256 || E'\\n', '' ORDER BY id
+             ), ''), 'UTF8')), 'hex') AS sha256
+      FROM (${rowsAfter(repository, type, page, page.limit)}) AS page`)
+    const { last, rows, sha256 } = expected(digest, "the row of an aggregate")
+    return { rows, last: last ?? undefined, sha256 }
+  }, asOperation("rowsDigest"))
+
+  return { record, keepManifests, known, rows, rowsDigest }
 }

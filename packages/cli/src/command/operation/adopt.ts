@@ -107,7 +107,7 @@ export const adopt = Command.make(
   input,
   Effect.fn(function* ({ database, objects, receipts, remint, repositories }) {
     const { json } = yield* musehub
-    yield* compactHeap
+    yield* compactHeap(40)
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
     const adopted = yield* watched({ verb: "adopting", hidden: json }, (onProgress, clear) =>
       adoptHub({

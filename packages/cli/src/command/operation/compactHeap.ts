@@ -2,8 +2,9 @@
 import { Effect } from "effect"
 import { setFlagsFromString } from "node:v8"
 
-/** Collects the heap once it has grown by this share since the last collection. Left alone, it doubles and more. */
-const growthPercent = 40
-
-/** Has the heap of this process collected more often, so that its peak is near to what stays. */
-export const compactHeap = Effect.sync(() => setFlagsFromString(`--heap-growing-percent=${growthPercent}`))
+/**
+ * Has the heap of this process collected once it has grown by this percentage since the last collection. Left alone, it
+ * doubles and more. The less, the nearer is its peak to what stays, and the more time goes into collections.
+ */
+export const compactHeap = (growthPercent: 40 | 100) =>
+  Effect.sync(() => setFlagsFromString(`--heap-growing-percent=${growthPercent}`))

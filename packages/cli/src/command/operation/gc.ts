@@ -181,7 +181,7 @@ export const gc = Command.make(
   input,
   Effect.fn(function* ({ apply, grace, out, prices, repositories, retention, yesReally }) {
     const { json } = yield* musehub
-    yield* compactHeap
+    yield* compactHeap(40)
     if (Option.isSome(apply)) {
       if ([grace, out, prices, retention].some(({ _tag }) => _tag === "Some") || repositories.length > 0) {
         return yield* new CliError.ValidationError({

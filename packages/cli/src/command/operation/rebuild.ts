@@ -57,7 +57,7 @@ export const rebuild = Command.make(
       return yield* new CliError.ValidationError({ message: "--prices is what --dry-run goes by: add --dry-run" })
     }
     const given = yield* pricesOf(prices)
-    yield* compactHeap
+    yield* compactHeap(40)
     if (isProof && repositories.length > 0) {
       return yield* new CliError.ValidationError({ message: "--prove and --repo exclude each other" })
     }

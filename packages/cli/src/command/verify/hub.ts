@@ -67,7 +67,7 @@ export const verifyHub = Effect.fnUntraced(function* ({
     since: sinceMillis === undefined ? undefined : new Date(sinceMillis).toISOString(),
     repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories)
   }
-  yield* compactHeap
+  yield* compactHeap(100)
   const since = orDefault(given.since, yield* nowIso)
   // What was read before a run ended is noted, but at level quick.
   const goOn = level === "quick" ? "run it again" : `to go on where this run ended: add --since ${since}`

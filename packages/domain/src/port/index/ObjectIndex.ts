@@ -43,6 +43,16 @@ export interface ObjectRow {
   readonly sha256: Sha256
 }
 
+/** What a page of rows is, without the rows. */
+export interface RowsDigest {
+  /** How many rows; fewer than the limit if none follow. */
+  readonly rows: number
+  /** The id of the last row; undefined if there is none. */
+  readonly last: string | undefined
+  /** SHA-256 of the texts of the rows, one after another (`rowText`). */
+  readonly sha256: Sha256
+}
+
 export class ObjectIndex extends Context.Service<
   ObjectIndex,
   {
@@ -60,6 +70,15 @@ export class ObjectIndex extends Context.Service<
       type: "blob" | "snapshot" | "commit",
       page: PageRequest
     ) => Effect.Effect<Page<ObjectRow>, IndexUnavailable>
+    /**
+     * Digests a page of the same list, of 1 to `digestedRowsMax` rows. A caller that knows what the rows must be learns
+     * in this way whether they are, and reads those of a page that differs.
+     */
+    readonly rowsDigest: (
+      repository: RepositoryId,
+      type: "blob" | "snapshot" | "commit",
+      page: PageRequest
+    ) => Effect.Effect<RowsDigest, IndexUnavailable>
     /**
      * Returns the kept manifests of these snapshots. A caller reads a missing one from the store, and may then have it
      * kept by `keepManifests`.

@@ -105,9 +105,14 @@ export class StoredPack {
     this.storageUri = fields.storageUri
   }
 
-  /** Says where an object of the directory is: the locator of the pack, the start of its block, its offset there. */
-  uriOf({ block, offset }: PackedObject): string {
-    return `${this.storageUri}#${elementAt(this.directory.blocks, block).start}+${offset}`
+  /** Says where a block of the directory is: the locator of the pack and the start of the block. */
+  uriOfBlock(block: number): string {
+    return `${this.storageUri}#${elementAt(this.directory.blocks, block).start}`
+  }
+
+  /** Says where an object of the directory is: the locator of its block, and its offset there. */
+  uriOf({ block, offset }: Pick<PackedObject, "block" | "offset">): string {
+    return `${this.uriOfBlock(block)}+${offset}`
   }
 
   static of(fields: StoredPackFields): StoredPack {

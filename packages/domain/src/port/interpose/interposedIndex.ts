@@ -59,6 +59,7 @@ export const interposedIndex = (
     holdersOf: call("holdersOf", ({ holdersOf }) => holdersOf),
     recentCommits: call("recentCommits", ({ recentCommits }) => recentCommits),
     rows: call("rows", ({ rows }) => rows),
+    rowsDigest: call("rowsDigest", ({ rowsDigest }) => rowsDigest),
     packs: call("packs", ({ packs }) => packs),
     relocate: call("relocate", ({ relocate }) => relocate),
     stage: call("stage", ({ stage }) => stage),

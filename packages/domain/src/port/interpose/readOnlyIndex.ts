@@ -27,6 +27,7 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   holdersOf: false,
   recentCommits: false,
   rows: false,
+  rowsDigest: false,
   packs: false,
   relocate: true,
   stage: true,

@@ -55,7 +55,7 @@ export const drill = Command.make(
   },
   Effect.fn(function* ({ quick, repositories, sample }) {
     const { json } = yield* musehub
-    yield* compactHeap
+    yield* compactHeap(40)
     if (Option.isSome(sample) && repositories.length > 0) {
       return yield* new CliError.ValidationError({ message: "--sample and --repo exclude each other" })
     }

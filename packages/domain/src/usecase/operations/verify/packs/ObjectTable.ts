@@ -1,13 +1,13 @@
 /**
- * The objects of a repository by their ids, as the directories of its packs have them: some 16 bytes for each beside
- * the directories. An object that several packs have counts once, in the first one.
+ * The objects of a repository by their ids, as the directories of its packs have them: some 9 bytes for each beside the
+ * directories. An object that several packs have counts once, in the first one.
  */
-import { elementAt } from "../../../../base/expected.ts"
+import { elementAt, expected } from "../../../../base/expected.ts"
 import { writeHex } from "../../../../base/Bytes.ts"
 import { sliceEntries, type Slices } from "../../../../base/Slices.ts"
 import type { PackedPlace } from "../../../../invariant/packs/Packs.ts"
-import type { ObjectType } from "../../../../object/Id.ts"
-import type { PackedName } from "../../../../pack/PackDirectory.ts"
+import { ObjectType } from "../../../../object/Id.ts"
+import type { PackedEntry, PackedName } from "../../../../pack/PackDirectory.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 
 /**
@@ -21,46 +21,99 @@ type Mark = (typeof marks)[keyof typeof marks]
 const wanted = new Uint8Array(32)
 const wantedView = new DataView(wanted.buffer)
 
+/** The most bits of a prefix. With more ids, several share one. */
+const prefixBitsMax = 24
+
+/** The numbers of the objects of one type in the order of their ids. */
+interface IdOrder {
+  readonly numbers: Uint32Array
+  /** By prefix, the first bits of an id: where the ids with it begin among the numbers; at last, where they end. */
+  readonly starts: Uint32Array
+  /** By how many bits the first 32 of an id are shifted to give its prefix. */
+  readonly shift: number
+}
+
+const prefixOf = ({ at, view }: PackedName, { shift }: Pick<IdOrder, "shift">): number => view.getUint32(at) >>> shift
+
 export class ObjectTable {
   readonly packs: ReadonlyArray<StoredPack>
   /** Counts objects through all packs: the number of the first one of each pack. */
   readonly #firsts: ReadonlyArray<number>
-  /** The number of an object, and 1; 0 where a slot is free. Twice as many as objects at least. */
-  readonly #slots: Uint32Array
+  readonly #orders = new Map<ObjectType, IdOrder>()
   readonly #marks: Uint8Array
 
   private constructor(packs: ReadonlyArray<StoredPack>) {
     this.packs = packs
     let count = 0
     this.#firsts = packs.map(({ directory }) => (count += directory.size) - directory.size)
-    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * count + 2)))
     this.#marks = new Uint8Array(count)
   }
 
   /** Makes the table of packs, the one that was named first at the head. */
   static *making(packs: ReadonlyArray<StoredPack>): Slices<ObjectTable> {
     const table = new ObjectTable(packs)
-    let number = 0
-    for (const { directory } of packs) {
-      for (let position = 0; position < directory.size; position += 1) {
-        const slot = table.#slotOf(directory.nameAt(position))
-        number += 1
-        if (table.#slots[slot] === 0) table.#slots[slot] = number
-        if (number % sliceEntries === 0) yield
-      }
-    }
+    for (const type of ObjectType.literals) table.#orders.set(type, yield* table.#ordering(type))
     return table
   }
 
-  /** Returns the slot in which an object is, or the free one in which it would be. */
-  #slotOf(name: PackedName): number {
-    const mask = this.#slots.length - 1
-    for (let slot = name.view.getUint32(name.at) & mask; ; slot = (slot + 1) & mask) {
-      const entry = elementAt(this.#slots, slot)
-      if (entry === 0) return slot
-      const { pack, position } = this.#positionOf(entry - 1)
-      if (pack.directory.isAt(position, name)) return slot
+  /** Orders the objects of a type: by prefix first, then those of each prefix. Leaves out repeated ones. */
+  *#ordering(type: ObjectType): Slices<IdOrder> {
+    const ranges = this.packs.map(({ directory }) => directory.positionsOf(type))
+    const count = ranges.reduce((sum, { end, first }) => sum + end - first, 0)
+    const bits = Math.min(prefixBitsMax, Math.max(1, Math.ceil(Math.log2(count + 1)) - 1))
+    const shift = 32 - bits
+    // One place further than they are at last: each start moves to where the next one is while numbers are put.
+    const starts = new Uint32Array(2 ** bits + 2)
+    const numbers = new Uint32Array(count)
+    let seen = 0
+    for (const [pack, { end, first }] of ranges.entries()) {
+      const { directory } = elementAt(this.packs, pack)
+      for (let position = first; position < end; position += 1) {
+        const after = prefixOf(directory.nameAt(position), { shift }) + 2
+        starts[after] = (starts[after] as number) + 1
+        if (++seen % sliceEntries === 0) yield
+      }
     }
+    for (let at = 1; at < starts.length; at += 1) starts[at] = (starts[at] as number) + (starts[at - 1] as number)
+    for (const [pack, { end, first }] of ranges.entries()) {
+      const { directory } = elementAt(this.packs, pack)
+      for (let position = first; position < end; position += 1) {
+        const own = prefixOf(directory.nameAt(position), { shift }) + 1
+        numbers[starts[own] as number] = elementAt(this.#firsts, pack) + position
+        starts[own] = (starts[own] as number) + 1
+        if (++seen % sliceEntries === 0) yield
+      }
+    }
+    return yield* this.#sortingPrefixes({ numbers, starts, shift })
+  }
+
+  /** Sorts the numbers of each prefix by id, the first of a repeated one at the head, and drops the others. */
+  *#sortingPrefixes({ numbers, shift, starts }: IdOrder): Slices<IdOrder> {
+    let [from, kept] = [0, 0]
+    for (let prefix = 0; prefix < starts.length - 1; prefix += 1) {
+      const end = elementAt(starts, prefix + 1)
+      starts[prefix] = kept
+      if (end - from > 1) numbers.subarray(from, end).sort((a, b) => this.#compare(a, b) || a - b)
+      for (; from < end; from += 1) {
+        const number = elementAt(numbers, from)
+        const isRepeated = kept > elementAt(starts, prefix) && this.#compare(elementAt(numbers, kept - 1), number) === 0
+        if (!isRepeated) numbers[kept++] = number
+        if ((from + 1) % sliceEntries === 0) yield
+      }
+    }
+    starts[starts.length - 1] = kept
+    return { numbers: numbers.subarray(0, kept), starts, shift }
+  }
+
+  /** Compares two objects of one type by their ids. */
+  #compare(a: number, b: number): number {
+    const { pack, position } = this.#positionOf(b)
+    return this.#compareWith(a, pack.directory.nameAt(position))
+  }
+
+  #compareWith(number: number, name: PackedName): number {
+    const { pack, position } = this.#positionOf(number)
+    return pack.directory.compareAt(position, name)
   }
 
   #positionOf(number: number) {
@@ -73,14 +126,34 @@ export class ObjectTable {
     return { pack: elementAt(this.packs, low), position: number - elementAt(this.#firsts, low) }
   }
 
+  #orderOf(type: ObjectType): IdOrder {
+    return expected(this.#orders.get(type), `the order of each ${type}`)
+  }
+
   /** Finds the number of an object; undefined if no pack has it. */
   find(type: ObjectType, id: string): number | undefined {
     if (!writeHex(id, wanted)) return undefined
-    const entry = elementAt(this.#slots, this.#slotOf({ type, view: wantedView, at: 0 }))
-    return entry === 0 ? undefined : entry - 1
+    const name = { type, view: wantedView, at: 0 }
+    const order = this.#orderOf(type)
+    const prefix = prefixOf(name, order)
+    let [from, to] = [elementAt(order.starts, prefix), elementAt(order.starts, prefix + 1)]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const number = elementAt(order.numbers, middle)
+      const difference = this.#compareWith(number, name)
+      if (difference === 0) return number
+      if (difference < 0) from = middle + 1
+      else to = middle
+    }
+    return undefined
   }
 
-  /** Count of the objects, each as often as packs have it. */
+  /** Returns the numbers of the objects of a type, in the order of their ids. */
+  inOrder(type: ObjectType): Uint32Array {
+    return this.#orderOf(type).numbers
+  }
+
+  /** Counts the objects, each as often as packs have it. */
   get size(): number {
     return this.#marks.length
   }
@@ -93,6 +166,16 @@ export class ObjectTable {
   placeOf(number: number): PackedPlace {
     const { pack, position } = this.#positionOf(number)
     return { pack, object: pack.directory.at(position) }
+  }
+
+  /** Returns what `placeOf` does, with the hashes as bytes. */
+  entryOf(number: number): { readonly pack: StoredPack; readonly entry: PackedEntry } {
+    const { pack, position } = this.#positionOf(number)
+    return { pack, entry: pack.directory.entryAt(position) }
+  }
+
+  idOf(number: number): string {
+    return this.placeOf(number).object.id
   }
 
   mark(number: number, mark: Mark): void {

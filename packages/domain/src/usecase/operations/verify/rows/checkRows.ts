@@ -1,135 +1,89 @@
-/** Checks the rows of objects, a page at a time, against the directories of packs and the listing of large blobs. */
-import { Effect, Stream } from "effect"
-import { BlobId, ObjectType, type RepositoryId } from "../../../../object/Id.ts"
-import { packedBlobBytesMax } from "../../../../pack/limits.ts"
-import { ObjectIndex, type ObjectRow } from "../../../../port/index/ObjectIndex.ts"
-import { ObjectStore } from "../../../../port/ObjectStore.ts"
-import { everyItem } from "../../../../port/Page.ts"
-import type { PackedPlace } from "../../../../invariant/packs/PackReads.ts"
-import type { PackedObject } from "../../../../pack/PackedObject.ts"
-import type { StoredPack } from "../../../../port/Stored.ts"
+/**
+ * Checks the rows of objects against the directories of packs and the listing of large blobs. The index digests them a
+ * page at a time; those of a page that differs are read and compared.
+ */
+import { Effect, Option, Stream } from "effect"
+import { inSlices } from "../../../../base/Slices.ts"
+import { ObjectType, type RepositoryId } from "../../../../object/Id.ts"
+import { digestedRowsMax } from "../../../../port/index/digestingRows.ts"
+import { ObjectIndex, type RowsDigest } from "../../../../port/index/ObjectIndex.ts"
 import type { HeldObjects } from "../packs/checkingObjects.ts"
-import type { FindingTag } from "../Finding.ts"
 import type { Inspection } from "../Inspection.ts"
-import { marks } from "../packs/ObjectTable.ts"
-import { packsSince } from "../packs/packsNow.ts"
+import { ExpectedRows } from "./ExpectedRows.ts"
+import { settleSuspects, type Suspect, suspectOf } from "./suspectRows.ts"
 
-/** Rows per page. */
+/** Rows of a page that differs which are read together. */
 const pageSize = 1000
-/** Pages that are read ahead. */
-const pagesAhead = 2
+/** Digests that are asked for ahead. */
+const digestsAhead = 2
 /** Rows that are compared again together: those of what was pushed meanwhile are among them. */
 const suspectsMax = 1000
 
-interface Suspect {
-  readonly type: ObjectType
-  readonly row: ObjectRow
-  readonly tag: FindingTag
-  readonly reason: string
+/** The digest of a page of rows, and where the page begins. */
+interface DigestedPage extends RowsDigest {
+  readonly after: string | undefined
+  readonly isLast: boolean
 }
 
-/** Says how a row differs from the bytes of its object; undefined if it does not, or in their place alone. */
-const byteDifferenceOf = (object: PackedObject, row: ObjectRow): string | undefined => {
-  if (row.sha256 !== object.sha256) return `says the sha256 ${row.sha256}, and the bytes have ${object.sha256}`
-  return row.size === object.size ? undefined : `says ${row.size} bytes, and there are ${object.size}`
-}
+/** Streams the digests of all rows of a type. */
+const digestedPages = Effect.fnUntraced(function* (repository: RepositoryId, type: ObjectType) {
+  const index = yield* ObjectIndex
+  return Stream.paginate(undefined as string | undefined, (after) =>
+    Effect.map(index.rowsDigest(repository, type, { after, limit: digestedRowsMax }), (digest) => {
+      const isLast = digest.rows < digestedRowsMax
+      const page: DigestedPage = { ...digest, after, isLast }
+      return [[page], isLast ? Option.none() : Option.some(digest.last)] as const
+    })
+  )
+})
 
-/** Says how a row differs from its object in a pack; undefined if it does not. */
-const differenceOf = ({ object, pack }: PackedPlace, row: ObjectRow): string | undefined => {
-  const difference = byteDifferenceOf(object, row)
-  if (difference !== undefined) return difference
-  const uri = pack.uriOf(object)
-  return row.storageUri === uri ? undefined : `says that the bytes are at ${row.storageUri}, and they are at ${uri}`
-}
-
-/** Says whether a pack has the object of a row, as `isSame` compares them. */
-const isIn = (
-  pack: StoredPack,
-  { row, type }: Pick<Suspect, "row" | "type">,
-  isSame: (place: PackedPlace) => boolean
-) => {
-  const object = pack.directory.find(type, row.id)
-  return object !== undefined && isSame({ pack, object })
-}
-
-/** Compares a row with what the repository has. Marks the object as recorded if they agree. */
-const suspectOf = (held: HeldObjects, type: ObjectType, row: ObjectRow): Suspect | undefined => {
-  const { large, table } = held
-  const number = table.find(type, row.id)
-  const apart = type === "blob" ? large.get(row.id) : undefined
-  const differs = (reason: string): Suspect => ({ type, row, tag: "RowDiffers", reason })
-  if (apart !== undefined) {
-    apart.hasRow = true
-    if (row.storageUri === apart.storageUri && row.size === apart.size && row.sha256 === (row.id as string)) return
-  }
-  if (number !== undefined) {
-    table.mark(number, marks.recorded)
-    const reason = differenceOf(table.placeOf(number), row)
-    if (reason === undefined) return undefined
-    const suspect = differs(reason)
-    const isAsSaid = (place: PackedPlace) => differenceOf(place, row) === undefined
-    return table.packs.some((other) => isIn(other, suspect, isAsSaid)) ? undefined : suspect
-  }
-  if (apart !== undefined) return differs(`says ${row.size} bytes at ${row.storageUri}, and there are ${apart.size}`)
-  const isApart = type === "blob" && row.size > packedBlobBytesMax
-  if (!isApart && !held.isWhole) return undefined
-  return isApart
-    ? { type, row, tag: "LargeBlobMissing", reason: "is not there, and the index has a row of it" }
-    : { type, row, tag: "RowAstray", reason: "is of an object that no named pack has" }
-}
-
-/** Compares suspect rows with what was named since the run began, and tells of those that are left. */
-const settle = Effect.fnUntraced(function* (
-  inspection: Inspection,
+/** Reads the rows of a page and compares each. */
+const suspectsIn = Effect.fnUntraced(function* (
   repository: RepositoryId,
   held: HeldObjects,
-  suspects: ReadonlyArray<Suspect>
+  type: ObjectType,
+  { after, isLast, last }: DigestedPage
 ) {
-  if (suspects.length === 0) return
-  const store = yield* ObjectStore
-  const packs = yield* packsSince(repository, held.table)
-  for (const suspect of suspects) {
-    const { reason, row, tag, type } = suspect
-    // The row was read before these were named: it may be of a pack that was merged into one of them.
-    const isOfBytes = ({ object }: PackedPlace) => byteDifferenceOf(object, row) === undefined
-    if (packs.some((pack) => isIn(pack, suspect, isOfBytes))) continue
-    if (type === "blob" && row.size > packedBlobBytesMax) {
-      const key = { repository, type, id: BlobId.make(row.id) } as const
-      const head = yield* Effect.catchTag(store.head(key), "ObjectMissing", () => Effect.succeed(undefined))
-      if (head?.size === row.size && head.storageUri === row.storageUri) continue
-      if (tag === "LargeBlobMissing") {
-        yield* inspection.reportLost(tag, key, reason)
-        continue
-      }
+  const index = yield* ObjectIndex
+  const suspects: Array<Suspect> = []
+  let from = after
+  for (;;) {
+    const { items, next } = yield* index.rows(repository, type, { after: from, limit: pageSize })
+    for (const row of items) {
+      if (!isLast && last !== undefined && row.id > last) return suspects
+      const suspect = suspectOf(held, type, row)
+      if (suspect !== undefined) suspects.push(suspect)
     }
-    yield* inspection.report(tag, `the row of ${type} ${row.id} of repository ${repository}`, reason)
+    if (Option.isNone(next)) return suspects
+    from = next.value
   }
 })
 
-/** Checks all rows of objects of a repository. The next pages are read meanwhile. */
+/** Checks all rows of objects of a repository. */
 export const checkRows = Effect.fnUntraced(function* (
   inspection: Inspection,
   repository: RepositoryId,
   held: HeldObjects
 ) {
-  const index = yield* ObjectIndex
-  let suspects: Array<Suspect> = []
+  let suspects: ReadonlyArray<Suspect> = []
   for (const type of ObjectType.literals) {
-    const pages = everyItem(pageSize, (page) => index.rows(repository, type, page))
+    const expected = new ExpectedRows(held, type)
+    const pages = yield* digestedPages(repository, type)
     yield* pages.pipe(
-      Stream.bufferArray({ capacity: pagesAhead }),
-      Stream.runForEachArray(
-        Effect.fnUntraced(function* (rows) {
-          for (const row of rows) {
-            const suspect = suspectOf(held, type, row)
-            if (suspect !== undefined) suspects.push(suspect)
+      Stream.buffer({ capacity: digestsAhead }),
+      Stream.runForEach(
+        Effect.fnUntraced(function* (page) {
+          const rows = expected.takeUpTo(page.isLast ? undefined : page.last)
+          if (rows.count === page.rows && (yield* inSlices(() => rows.hashing())) === page.sha256) {
+            return rows.markRecorded()
           }
+          suspects = [...suspects, ...(yield* suspectsIn(repository, held, type, page))]
           if (suspects.length < suspectsMax) return
-          yield* settle(inspection, repository, held, suspects)
+          yield* settleSuspects(inspection, repository, held, suspects)
           suspects = []
         })
       )
     )
   }
-  yield* settle(inspection, repository, held, suspects)
+  yield* settleSuspects(inspection, repository, held, suspects)
 })
