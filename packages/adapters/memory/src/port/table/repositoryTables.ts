@@ -3,7 +3,7 @@ import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
 import type { StoredDocument } from "@musehub/domain/port/Stored"
 import type { ComparedTableName } from "@musehub/domain/port/tables/comparedTables"
 import type { Root } from "@musehub/domain/repository/Root"
-import { type CommitState, type Objects, recordedBytes } from "./Objects.ts"
+import { type CommitState, recordedBytes, type RepositoryRows } from "../../rows/RepositoryRows.ts"
 import type { Values } from "./tableRows.ts"
 
 /** A table with rows of repositories; the others have rows of the hub. */
@@ -49,7 +49,7 @@ const repositoryValues = ({ document, sequence }: ReflectedRoot): Values => {
 
 /** The rows that a repository has of each other table. */
 const tables: {
-  readonly [T in RepositoryTable]: (of: Objects, root: ReflectedRoot | undefined) => ReadonlyArray<Values>
+  readonly [T in RepositoryTable]: (of: RepositoryRows, root: ReflectedRoot | undefined) => ReadonlyArray<Values>
 } = {
   repositories: (_of, root) => (root === undefined ? [] : [repositoryValues(root)]),
   grants: (_of, root) => (root === undefined ? [] : root.document.value.grants.map(([user, role]) => ({ user, role }))),
@@ -82,6 +82,6 @@ const tables: {
 /** Returns the rows of a table, in any order. */
 export const repositoryRows = (
   table: RepositoryTable,
-  of: Objects,
+  of: RepositoryRows,
   root: ReflectedRoot | undefined
 ): ReadonlyArray<Values> => tables[table](of, root)

@@ -1,4 +1,5 @@
 /** The rows of one repository in memory. */
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { BlobId, CommitId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
@@ -20,7 +21,7 @@ export interface CommitState {
 }
 
 /** The rows of one repository. Maps keep the order of recording. */
-export interface Objects {
+export interface RepositoryRows {
   readonly blobs: Map<BlobId, ObjectRow>
   readonly snapshots: Map<SnapshotId, SnapshotState>
   readonly commits: Map<CommitId, CommitState>
@@ -33,7 +34,7 @@ export interface Objects {
   readonly staged: Map<BlobId, { readonly ref: PackRef; readonly size: number }>
 }
 
-export const emptyObjects = (): Objects => ({
+export const noRows = (): RepositoryRows => ({
   blobs: new Map(),
   snapshots: new Map(),
   commits: new Map(),
@@ -45,7 +46,15 @@ export const emptyObjects = (): Objects => ({
   staged: new Map()
 })
 
-export const rowsOfType = (of: Objects, type: "blob" | "snapshot" | "commit"): ReadonlyArray<ObjectRow> =>
+export const nodeOf = ({ snapshots }: RepositoryRows, { stored, generation }: CommitEntry): CommitNode => ({
+  id: stored.id,
+  parents: stored.value.parents,
+  generation,
+  snapshotId: stored.value.snapshotId,
+  storedBytes: stored.size + (snapshots.get(stored.value.snapshotId)?.row.size ?? 0)
+})
+
+export const rowsOfType = (of: RepositoryRows, type: "blob" | "snapshot" | "commit"): ReadonlyArray<ObjectRow> =>
   type === "blob"
     ? [...of.blobs.values()]
     : type === "snapshot"
@@ -60,5 +69,5 @@ export const sizesOf = (sized: Iterable<{ readonly size: number }>): number => {
 }
 
 /** Counts the bytes of all that is recorded of a repository. */
-export const recordedBytes = (of: Objects): number =>
+export const recordedBytes = (of: RepositoryRows): number =>
   (["blob", "snapshot", "commit"] as const).reduce((sum, type) => sum + sizesOf(rowsOfType(of, type)), 0)

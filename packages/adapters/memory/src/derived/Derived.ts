@@ -1,4 +1,5 @@
 /** The work of derivers, and the touches that were derived. */
+import { byText } from "@musehub/domain/base/text/byText"
 import type { CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import type {
   Deriver,
@@ -28,8 +29,7 @@ interface Touches {
 }
 
 /** Newest first. */
-const byPlace = (a: TouchPlace, b: TouchPlace): number =>
-  b.generation - a.generation || (a.commit < b.commit ? 1 : a.commit > b.commit ? -1 : 0)
+const byPlace = (a: TouchPlace, b: TouchPlace): number => b.generation - a.generation || byText(b.commit, a.commit)
 
 const keyOf = ({ deriver, repository }: DerivationOf): string => `${deriver}/${repository}`
 
@@ -247,7 +247,7 @@ export class Derived {
   #left(of: DerivationOf): ReadonlyArray<CommitId> {
     return [...this.#workOf(of)]
       .filter(([, { isPutOff }]) => !isPutOff)
-      .toSorted(([a, { generation: one }], [b, { generation: other }]) => one - other || (a < b ? -1 : a > b ? 1 : 0))
+      .toSorted(([a, { generation: one }], [b, { generation: other }]) => one - other || byText(a, b))
       .map(([id]) => id)
   }
 
