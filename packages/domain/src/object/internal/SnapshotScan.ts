@@ -74,7 +74,7 @@ interface ReadEntries {
 export class SnapshotScan {
   readonly #checker: PathChecker
   /** The text whose hash is the id, `path NUL blob NUL` for each entry: of the snapshot before, and of this one. */
-  #before = new Uint8Array(0)
+  #before = Uint8Array.of(nul)
   #beforeBytes = 0
   #text = new Uint8Array(0)
   #textBytes = 0

@@ -89,6 +89,17 @@ describe("SnapshotScan", () => {
     assert.isUndefined(scanned(newScan(), utf8(payload)))
   })
 
+  it("ends at every place where a snapshot is cut", () => {
+    const payload = `{"created_at":null,"manifest":{"a":"${blob(1)}"},"snapshot_id":"${sha256(`a\0${blob(1)}`)}"}`
+    const used = newScan()
+    assert.isDefined(scanned(used, bytesOf(manifestOf({ a: 1, b: 2 }))))
+    for (let length = 0; length < payload.length; length += 1) {
+      const bytes = frameText("snapshot", payload.slice(0, length))
+      assert.isUndefined(scanned(newScan(), bytes))
+      assert.isUndefined(scanned(used, bytes))
+    }
+  })
+
   it("takes an empty snapshot, and lists all entries after it forgot", () => {
     const scan = newScan()
     assert.deepStrictEqual(scanned(scan, bytesOf(new Map()))?.fresh, [])
