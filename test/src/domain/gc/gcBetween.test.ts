@@ -1,5 +1,6 @@
 /** What happens between two steps of a collection: what is needed by then stays. */
 import { assert, describe, it } from "@effect/vitest"
+import { elementAt } from "@musehub/domain/base/expected"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { strikeReplaced } from "@musehub/domain/usecase/packs/strike"
@@ -85,6 +86,28 @@ describe("gc", () => {
       )
       yield* assertSound(hub)
       yield* clone(hub, repository, [later.commit.id])
+    })
+  )
+
+  it.live("does not count what another run of the same plan has dropped", () =>
+    Effect.gen(function* () {
+      const { base, hub, kept, lost, pass, repository } = yield* forcedHub
+      yield* pushSteps(hub, repository, "main", [base])
+      for (const each of [lost, kept]) yield* pushSteps(hub, repository, "main", [each], { force: true })
+      yield* pass(15 * days)
+      const { plan } = yield* planned(hub, forgetful)
+      const dropped: Array<number> = []
+      const another = Effect.map(applied(hub, plan), ({ collected }) => void dropped.push(collected.dropped))
+      const store = beforeFirst(hub.store, isRootWrite, Effect.scoped(Effect.orDie(another)))
+      const { collected, left } = yield* applied({ index: hub.index, store }, plan)
+      assert.isAbove(elementAt(dropped, 0), 0)
+      assert.strictEqual(collected.dropped, 0)
+      assert.include(
+        left.map(({ entry }) => entry.kind),
+        "drop"
+      )
+      yield* assertSound(hub)
+      yield* clone(hub, repository, [kept.commit.id])
     })
   )
 

@@ -103,15 +103,17 @@ export const dropObjects = Effect.fn("dropObjects")(function* <E>(
   const replacing = yield* Effect.result(replacements(id, seen.named, isDropped))
   if (Result.isFailure(replacing)) {
     const { failure } = replacing
+    if (failure._tag !== "ObjectMissing") return yield* failure
     const root = yield* roots.read(id)
     // What was merged since it was seen may be deleted.
-    if (failure._tag === "ObjectMissing" && root.sha256 !== seen.root.sha256) return { root, isDone: false }
-    return yield* failure
+    return root.sha256 === seen.root.sha256 ? yield* failure : { root, isDone: false }
   }
   const replaced = replacing.success
   const known = new Set(seen.named.map(({ sha256 }) => sha256))
+  let isDone = false
   const decide = (root: Root) =>
     Effect.gen(function* () {
+      isDone = false
       if (!isUndisturbed(seen.root.value, root) || root.collectionEpoch !== seen.root.value.collectionEpoch) return null
       const named = yield* namedBy(root)
       const names = new Set(named.map(({ sha256 }) => sha256))
@@ -131,12 +133,12 @@ export const dropObjects = Effect.fn("dropObjects")(function* <E>(
         const instead = replaced.has(ref.sha256) ? replaced.get(ref.sha256) : ref
         if (instead !== undefined && !packs.has(instead.sha256)) packs.set(instead.sha256, instead)
       }
+      isDone = true
       return {
         root: { catalog: null, packs: [...packs.values()], collectionEpoch: root.collectionEpoch + 1 },
         change: null
       }
     }).pipe(Effect.provideContext(services))
-  const before = seen.root.value.collectionEpoch
   const root = yield* roots.move<ObjectReadError | E>(id, decide)
-  return { root, isDone: root.value.collectionEpoch > before }
+  return { root, isDone }
 })
