@@ -78,6 +78,18 @@ describe("an open page", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("that shows a move which its hub has not noticed yet for other pages is told nothing of it", () =>
+    Effect.gen(function* () {
+      const { one, openPage, push } = yield* scene
+      const former = yield* openPage()
+      yield* push(one, 1)
+      const page = yield* openPage()
+      yield* pass("30 seconds")
+      assert.deepStrictEqual(former.pollUnsafe(), Exit.succeed(["branches"]))
+      assert.isUndefined(page.pollUnsafe())
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("is told of a release when it is published, and of no draft", () =>
     Effect.gen(function* () {
       const { first, one, openPage, push, repository } = yield* scene

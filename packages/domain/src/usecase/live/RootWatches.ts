@@ -3,6 +3,7 @@
  * as other hubs may have moved it, one conditional read at a time, and ends when the last of them has left.
  */
 import { Deferred, Effect, Option, RcMap, type Scope } from "effect"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -26,6 +27,8 @@ export interface Latest {
 
 export interface RootWatch {
   readonly latest: () => Latest
+  /** Takes a root that was read elsewhere, if it is later than the latest. */
+  readonly note: (root: StoredDocument<Root>) => Effect.Effect<void, RefsError, Roots>
 }
 
 /** Begins to watch. What cannot be read now is asked for again, so readers stay with the root that they have. */
@@ -34,10 +37,14 @@ const watching = Effect.fnUntraced(function* (repository: RepositoryId) {
   const latestOf = (root: StoredDocument<Root>) =>
     Effect.map(shownStateOf(root.value), (state): Latest => ({ root, state, replaced: Deferred.makeUnsafe() }))
   let latest = yield* latestOf(yield* roots.read(repository))
+  const isLater = (root: StoredDocument<Root>) => root.value.sequence > latest.root.value.sequence
   const note = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
-    if (root.value.sequence <= latest.root.value.sequence) return
+    if (!isLater(root)) return
+    const next = yield* latestOf(root)
+    // A later one may have been noted while the state of this one was made.
+    if (!isLater(root)) return
     const { replaced } = latest
-    latest = yield* latestOf(root)
+    latest = next
     yield* Deferred.succeed(replaced, undefined)
   })
   const untroubled = <E>(look: Effect.Effect<void, E, Roots>) =>
@@ -48,7 +55,7 @@ const watching = Effect.fnUntraced(function* (repository: RepositoryId) {
   const others = untroubled(Effect.flatMap(roots.read(repository), note))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(own, ownEvery)))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(others, othersEvery)))
-  const watch: RootWatch = { latest: () => latest }
+  const watch: RootWatch = { latest: () => latest, note }
   return watch
 })
 

@@ -67,6 +67,8 @@ export const untilMoved = Effect.fnUntraced(function* <E, R>(
   Roots | Scope.Scope
 > {
   const watch = yield* RcMap.get(watches, open.id)
+  // The page may show a root that is not noted yet, which would look like a move back.
+  yield* watch.note(open.root)
   const before = seen.state ?? (yield* shownStateOf(open.root.value))
   const isTalkedOn = seen.proposal === undefined ? undefined : talkSince(open, seen.proposal)
   return Effect.gen(function* () {
