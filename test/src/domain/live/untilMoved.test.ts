@@ -8,14 +8,14 @@ import { BranchName } from "@musehub/domain/repository/Names"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { completeRelease } from "@musehub/domain/usecase/tags/completeRelease"
-import { publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
+import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { callCount, rootPath } from "../../support/countingStore.ts"
-import { interposed } from "../../support/interposedStore.ts"
+import { interposed, type Interpose } from "../../support/interposedStore.ts"
 import {
   ada,
   at,
@@ -29,12 +29,15 @@ import {
 } from "../support/hubSamples.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
-/** Two hubs on one store, the second of which watches; its calls are counted. */
+/** Two hubs on one store, the second of which watches; its calls are counted, and its reads of refs may be held up. */
 const scene = Effect.gen(function* () {
   const store = yield* memoryStore
   const count = callCount()
+  const refs: { held: Deferred.Deferred<void> | undefined } = { held: undefined }
+  const holdRefs: Interpose = (call, effect) =>
+    refs.held !== undefined && call.path.includes("/refs/") ? Effect.andThen(Deferred.await(refs.held), effect) : effect
   const one = yield* startHub({ store })
-  const other = yield* startHub({ store: interposed(store, count.interpose) })
+  const other = yield* startHub({ store: interposed(interposed(store, count.interpose), holdRefs) })
   const repository = yield* newRepository(one)
   const watches = yield* at(other)(rootWatches)
   const first = step("1", { song: "one\n" })
@@ -54,7 +57,11 @@ const scene = Effect.gen(function* () {
     return yield* Effect.forkScoped(at(other)(waiting))
   })
   const push = (hub: TestHub, number: number) => pushSteps(hub, repository, "main", steps.slice(number - 1, number))
-  return { one, other, repository, count, first, openPage, push }
+  const publish = Effect.fnUntraced(function* (words: { readonly tag: string; readonly is_draft: boolean }) {
+    const open = yield* openedFor(one, repository, ada, "write")
+    yield* at(one)(Effect.flatMap(completeRelease(open, first.commit.id, words), (made) => publishRelease(open, made)))
+  })
+  return { one, other, repository, count, first, refs, openPage, publish, push }
 })
 
 const pass = (time: "1 seconds" | "5 seconds" | "30 seconds") => Effect.andThen(TestClock.adjust(time), Effect.yieldNow)
@@ -92,23 +99,43 @@ describe("an open page", () => {
 
   it.effect("is told of a release when it is published, and of no draft", () =>
     Effect.gen(function* () {
-      const { first, one, openPage, push, repository } = yield* scene
+      const { one, openPage, publish, push } = yield* scene
       yield* push(one, 1)
       const [stranger, owner] = [yield* openPage(), yield* openPage(ada)]
-      const publish = Effect.fnUntraced(function* (words: { readonly tag: string; readonly is_draft: boolean }) {
-        const open = yield* openedFor(one, repository, ada, "write")
-        yield* at(one)(
-          Effect.flatMap(completeRelease(open, first.commit.id, words), (made) => publishRelease(open, made))
-        )
-        yield* pass("5 seconds")
-      })
       // So many that their list is in chunks.
-      for (let number = 1; number < 9; number += 1) yield* publish({ tag: `v0.${number}.0`, is_draft: true })
+      for (let number = 1; number < 9; number += 1) {
+        yield* publish({ tag: `v0.${number}.0`, is_draft: true })
+        yield* pass("5 seconds")
+      }
       assert.isUndefined(stranger.pollUnsafe(), "drafts are shown to those who write alone")
       assert.isUndefined(owner.pollUnsafe())
       yield* publish({ tag: "v1.0.0", is_draft: false })
+      yield* pass("5 seconds")
       assert.deepStrictEqual(stranger.pollUnsafe(), Exit.succeed(["releases"]))
       assert.deepStrictEqual(owner.pollUnsafe(), Exit.succeed(["releases"]))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is told of a move at once, though an earlier root was read late", () =>
+    Effect.gen(function* () {
+      const { one, openPage, other, publish, push, refs, repository } = yield* scene
+      yield* push(one, 1)
+      for (let number = 1; number < 9; number += 1) yield* publish({ tag: `v0.${number}.0`, is_draft: false })
+      const former = yield* openPage()
+      const held = yield* Deferred.make<void>()
+      refs.held = held
+      yield* publish({ tag: "v1.0.0", is_draft: false })
+      yield* pass("5 seconds")
+      assert.isUndefined(former.pollUnsafe(), "what was published is in a chunk that is not read yet")
+      const open = yield* openedFor(one, repository, ada, "write")
+      for (let number = 1; number < 9; number += 1) yield* at(one)(deleteRelease(open, `v0.${number}.0`))
+      const page = yield* openPage()
+      yield* pass("1 seconds")
+      assert.deepStrictEqual(former.pollUnsafe(), Exit.succeed(["releases"]))
+      yield* Deferred.succeed(held, undefined)
+      yield* push(other, 2)
+      yield* pass("1 seconds")
+      assert.deepStrictEqual(page.pollUnsafe(), Exit.succeed(["branches"]))
     }).pipe(Effect.scoped)
   )
 
