@@ -8,6 +8,7 @@ import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import {
   checkCommit,
   type Commit,
+  commitFieldNames,
   commitRecord,
   mayHashMoreParents,
   proveHashedParents
@@ -19,32 +20,6 @@ import { storedPathRefusal } from "@musehub/domain/object/pathRefusal"
 import { type Snapshot, type SnapshotClaim, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { Result } from "effect"
 import { type Ordered, pythonJson } from "./json.ts"
-
-/** The fields in the client's order (docs/wire.md, section 2). */
-const commitFields = [
-  "commit_id",
-  "repo_id",
-  "branch",
-  "snapshot_id",
-  "message",
-  "committed_at",
-  "parent_commit_id",
-  "parent2_commit_id",
-  "author",
-  "metadata",
-  "structured_delta",
-  "sem_ver_bump",
-  "breaking_changes",
-  "agent_id",
-  "model_id",
-  "toolchain_id",
-  "prompt_hash",
-  "signature",
-  "signer_key_id",
-  "format_version",
-  "reviewed_by",
-  "test_runs"
-]
 
 const metadataKeys = ["section", "track", "emotion"]
 
@@ -71,7 +46,7 @@ const deltaKeys = [
 const ranksOf = (keys: ReadonlyArray<string>): ReadonlyMap<string, number> =>
   new Map(keys.map((key, rank) => [key, rank]))
 
-const commitRanks = ranksOf(commitFields)
+const commitRanks = ranksOf(commitFieldNames)
 const metadataRanks = ranksOf(metadataKeys)
 const deltaRanks = ranksOf(deltaKeys)
 

@@ -18,11 +18,8 @@ import { CommittedAt } from "./Timestamp.ts"
 
 const text = Schema.String
 
-/**
- * The 22 fields of a commit (docs/wire.md, section 2) and any others that the client sent. `hashed_parent_ids` is the
- * hub's own addition: see `proveHashedParents`.
- */
-const Fields = Schema.Struct({
+/** The 22 fields of a commit, in the client's order (docs/wire.md, section 2). */
+const clientFields = {
   commit_id: CommitId,
   repo_id: text,
   branch: text,
@@ -44,12 +41,20 @@ const Fields = Schema.Struct({
   signer_key_id: text,
   format_version: Schema.Int,
   reviewed_by: Schema.Array(text),
-  test_runs: Schema.Int,
+  test_runs: Schema.Int
+}
+
+/** The names of the 22 fields, in the client's order. */
+export const commitFieldNames: ReadonlyArray<string> = Object.keys(clientFields)
+
+/** `hashed_parent_ids` is the hub's own addition: see `proveHashedParents`. */
+const Fields = Schema.Struct({
+  ...clientFields,
   hashed_parent_ids: Schema.optionalKey(Schema.Array(CommitId).check(Schema.isMinLength(3), Schema.isMaxLength(64)))
 })
 
 const Record = Schema.StructWithRest(Fields, [Schema.Record(Schema.String, Schema.Unknown)])
-/** A commit's fields under the client's names. All values are JSON. */
+/** A commit's fields under the client's names, and any others that the client sent. All values are JSON. */
 export type CommitRecord = typeof Record.Type
 
 const hasFields = Schema.is(Fields)

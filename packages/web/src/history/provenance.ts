@@ -1,5 +1,5 @@
 /** What a commit says of how it was made, as its client wrote it. The hub checks its id, and no signature. */
-import type { Commit, CommitRecord } from "@musehub/domain/object/Commit"
+import { type Commit, commitFieldNames, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { VNode } from "preact"
 import { type Named, repositoryAddress } from "../html/address.ts"
@@ -14,31 +14,7 @@ const valuesShown = 50
 const otherLengthMax = 4000
 
 /** The fields that have a place of their own on the page, or none because others say the same. */
-const placed: ReadonlySet<string> = new Set([
-  "commit_id",
-  "repo_id",
-  "branch",
-  "snapshot_id",
-  "message",
-  "committed_at",
-  "parent_commit_id",
-  "parent2_commit_id",
-  "author",
-  "metadata",
-  "structured_delta",
-  "sem_ver_bump",
-  "breaking_changes",
-  "agent_id",
-  "model_id",
-  "toolchain_id",
-  "prompt_hash",
-  "signature",
-  "signer_key_id",
-  "format_version",
-  "reviewed_by",
-  "test_runs",
-  "hashed_parent_ids"
-])
+const placed: ReadonlySet<string> = new Set([...commitFieldNames, "hashed_parent_ids"])
 
 const said = (name: string, value: string): ReadonlyArray<Fact> =>
   value === "" ? [] : [[name, h(Name, { text: value })]]
