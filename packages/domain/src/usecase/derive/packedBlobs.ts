@@ -16,7 +16,8 @@ export const packedBlobs = Effect.fnUntraced(function* (repository: RepositoryId
   const packs = yield* Packs
   const names = blobs.map((id) => ({ type: "blob", id }) as const)
   const found = yield* Effect.result(packs.find(repository, names))
-  if (Result.isFailure(found)) return isLoss(found.failure) ? new Map() : yield* found.failure
+  const read = new Map<BlobId, Uint8Array>()
+  if (Result.isFailure(found)) return isLoss(found.failure) ? read : yield* found.failure
   const places: Array<PackedPlace> = []
   let bytes = 0
   for (const place of found.success) {
@@ -25,7 +26,6 @@ export const packedBlobs = Effect.fnUntraced(function* (repository: RepositoryId
     if (bytes > bytesMax) break
     places.push(place)
   }
-  const read = new Map<BlobId, Uint8Array>()
   for (const [position, content] of (yield* packs.read(places, { ahead: true })).entries()) {
     if (Result.isSuccess(content)) read.set(elementAt(places, position).object.id as BlobId, content.success)
   }

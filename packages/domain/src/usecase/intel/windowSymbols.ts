@@ -4,7 +4,7 @@ import { orDefault } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
 import type { BlobId, RepositoryId } from "../../object/Id.ts"
 import type { Extractor } from "../../port/extractor/Extractor.ts"
-import { type BlobIn, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
+import { type BlobIn, blobInText, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { TouchPlace } from "../../port/index/derived/TouchIndex.ts"
 import type { DifferingFile, FileSymbols, FileUses } from "../../reading/intel/Window.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
@@ -27,8 +27,6 @@ const blobIn = ({ languageOf }: Extractor["Service"], { blob, path }: TreeFile):
   const language = languageOf(path)
   return language === undefined ? undefined : { blob, language }
 }
-
-const keyOf = ({ blob, language }: BlobIn): string => `${language} ${blob}`
 
 /** Goes through the files of a tree in code point order, as many at a time. */
 const portionsOf = function* (tree: Tree, limit: number): Generator<ReadonlyArray<TreeFile>> {
@@ -61,9 +59,9 @@ export const countsOf = Effect.fnUntraced(function* (
     const blobs = portion.map((file) => blobIn(extractor, file))
     const wanted = blobs.filter((blob) => blob !== undefined)
     const rows = wanted.length === 0 ? [] : yield* symbolCounts(repository, extractorText(extractor), wanted)
-    const found = new Map(rows.map((row) => [keyOf(row), row.symbols] as const))
+    const found = new Map(rows.map((row) => [blobInText(row), row.symbols] as const))
     for (const blob of blobs) {
-      const count = blob === undefined ? undefined : found.get(keyOf(blob))
+      const count = blob === undefined ? undefined : found.get(blobInText(blob))
       if (blob !== undefined && count === undefined) isWhole = false
       counts.push(blob === undefined ? undefined : orDefault(count, 0))
     }
@@ -72,7 +70,7 @@ export const countsOf = Effect.fnUntraced(function* (
   return { counts, isWhole }
 })
 
-/** Reads the symbols of blobs by `keyOf`. */
+/** Reads the symbols of blobs by `blobInText`. */
 const symbolsOf = Effect.fnUntraced(function* (
   repository: RepositoryId,
   extractor: Extractor["Service"],
@@ -80,7 +78,7 @@ const symbolsOf = Effect.fnUntraced(function* (
 ) {
   const { blobSymbols } = yield* SymbolIndex
   const rows = blobs.length === 0 ? [] : yield* blobSymbols(repository, extractorText(extractor), blobs)
-  return new Map(rows.map((row) => [keyOf(row), row.symbols] as const))
+  return new Map(rows.map((row) => [blobInText(row), row.symbols] as const))
 })
 
 const noSymbols: FileSymbols["symbols"] = []
@@ -105,7 +103,7 @@ export const filesOf = Effect.fnUntraced(function* (
       known.map(({ blob }) => blob)
     )
     for (const { blob, path } of known) {
-      const symbols = found.get(keyOf(blob))
+      const symbols = found.get(blobInText(blob))
       if (symbols === undefined) isWhole = false
       const file = { path, symbols: orDefault(symbols, noSymbols) }
       weight += 1 + file.symbols.length
@@ -131,9 +129,9 @@ export const usesOf = Effect.fnUntraced(function* (
     const known = knownIn(extractor, portion)
     const blobs = known.map(({ blob }) => blob)
     const rows = blobs.length === 0 ? [] : yield* blobUses(repository, extractorText(extractor), blobs)
-    const found = new Map(rows.map((row) => [keyOf(row), row] as const))
+    const found = new Map(rows.map((row) => [blobInText(row), row] as const))
     for (const { blob, path } of known) {
-      const row = found.get(keyOf(blob))
+      const row = found.get(blobInText(blob))
       if (row === undefined) {
         isWhole = false
         continue
@@ -168,7 +166,7 @@ export const differingOf = Effect.fnUntraced(function* (
     const wanted = portion.flatMap(({ after, before }) => [after, before].filter((blob) => blob !== undefined))
     const found = yield* symbolsOf(repository, extractor, wanted)
     const symbolsIn = (blob: BlobIn | undefined) => {
-      const symbols = blob === undefined ? noSymbols : found.get(keyOf(blob))
+      const symbols = blob === undefined ? noSymbols : found.get(blobInText(blob))
       if (symbols === undefined) isWhole = false
       return orDefault(symbols, noSymbols)
     }

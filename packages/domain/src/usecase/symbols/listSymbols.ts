@@ -4,7 +4,7 @@ import { orDefault } from "../../base/expected.ts"
 import { type CommitId, isCommitId } from "../../object/Id.ts"
 import type { ExtractedSymbol, Refusal, SymbolKind } from "../../port/extractor/Extraction.ts"
 import { Extractor } from "../../port/extractor/Extractor.ts"
-import { type BlobSymbols, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
+import { blobInText, type BlobSymbols, SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
 import type { CursorRefused, Page, PageRequest } from "../../port/Page.ts"
 import { addressOf } from "../../reading/symbols/comparingSymbols.ts"
 import { extractorText } from "../../reading/symbols/extractorText.ts"
@@ -106,19 +106,17 @@ const looking = Effect.fnUntraced(function* (
   for (;;) {
     const portion = filesFrom(view, path, place)
     if (portion.length === 0) return { items, skipped, files, isWhole, place: undefined }
-    const known = portion.flatMap(({ blob, path: at }) => {
+    const asked = portion.map(({ blob: id, path: at }) => {
       const language = extractor.languageOf(at)
-      return language === undefined ? [] : [{ blob, language }]
+      return { at, blob: language === undefined ? undefined : { blob: id, language } }
     })
+    const known = asked.map(({ blob }) => blob).filter((blob) => blob !== undefined)
     const rows = new Map<string, BlobSymbols>()
-    for (const row of yield* blobSymbols(open.id, extractorText(extractor), known)) {
-      rows.set(`${row.language} ${row.blob}`, row)
-    }
-    for (const { blob, path: at } of portion) {
-      const language = extractor.languageOf(at)
-      const row = rows.get(`${language} ${blob}`)
+    for (const row of yield* blobSymbols(open.id, extractorText(extractor), known)) rows.set(blobInText(row), row)
+    for (const { at, blob } of asked) {
+      const row = blob === undefined ? undefined : rows.get(blobInText(blob))
       // What is not derived yet, or whose row is damaged, is no reason to call the list complete.
-      if (language !== undefined && row === undefined) isWhole = false
+      if (blob !== undefined && row === undefined) isWhole = false
       if (row?.refused !== undefined) skipped.push({ path: at, reason: row.refused })
       const symbols = orDefault(row?.symbols, [])
       const first = place?.path === at && place.symbols !== undefined ? place.symbols : 0

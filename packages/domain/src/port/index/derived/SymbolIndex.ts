@@ -12,6 +12,9 @@ export interface BlobIn {
   readonly language: string
 }
 
+/** Returns a text that no other blob, and no other language of it, has. */
+export const blobInText = ({ blob, language }: BlobIn): string => `${language} ${blob}`
+
 /** What was found in a blob. */
 export interface ExtractedBlob extends BlobIn, Extraction {}
 

@@ -7,7 +7,7 @@ import { servedSize } from "../../../invariant/servedObjects.ts"
 import { emptyBlobId, type RepositoryId } from "../../../object/Id.ts"
 import { type Extraction, refusedBy } from "../../../port/extractor/Extraction.ts"
 import type { Extractor, ExtractorUnavailable } from "../../../port/extractor/Extractor.ts"
-import { type BlobIn, type ExtractedBlob, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
+import { type BlobIn, blobInText, type ExtractedBlob, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
 import type { Symbols } from "../../../reading/symbols/comparingSymbols.ts"
 import { extractorText } from "../../../reading/symbols/extractorText.ts"
 import { packedBlobs } from "../packedBlobs.ts"
@@ -21,15 +21,13 @@ const freshSymbolsMax = 20_000
 /** Names that take the memory of a symbol. */
 const namesOfSymbol = 8
 
-export const keyOf = ({ blob, language }: BlobIn): string => `${language} ${blob}`
-
 export class BlobReader {
   readonly #repository: RepositoryId
   readonly #extractor: Extractor["Service"]
   readonly #kept = new BoundedMap<string, Symbols>()
   readonly #fresh = new Map<string, ExtractedBlob>()
   #freshSymbols = 0
-  /** The blobs that the extractor has, by `keyOf`. */
+  /** The blobs that the extractor has, by `blobInText`. */
   readonly #extracting = new Map<string, Deferred.Deferred<void, ExtractorUnavailable>>()
 
   constructor(repository: RepositoryId, extractor: Extractor["Service"]) {
@@ -54,17 +52,17 @@ export class BlobReader {
 
   #keepFresh(one: BlobIn, extraction: Extraction): void {
     const { calls, imports, symbols } = extraction
-    if (this.#fresh.has(keyOf(one))) return
-    this.#fresh.set(keyOf(one), { ...one, ...extraction })
+    if (this.#fresh.has(blobInText(one))) return
+    this.#fresh.set(blobInText(one), { ...one, ...extraction })
     this.#freshSymbols += 1 + symbols.length + (calls.length + imports.length) / namesOfSymbol
   }
 
-  /** Returns the symbols of blobs that are in memory or in the index, by `keyOf`, and the other blobs. */
+  /** Returns the symbols of blobs that are in memory or in the index, by `blobInText`, and the other blobs. */
   readonly #known = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
     const found = new Map<string, Symbols>()
     const missing = new Map<string, BlobIn>()
     for (const one of wanted) {
-      const key = keyOf(one)
+      const key = blobInText(one)
       const symbols = this.#fresh.get(key)?.symbols ?? this.#kept.touch(key)
       if (symbols === undefined) missing.set(key, one)
       else found.set(key, symbols)
@@ -72,9 +70,9 @@ export class BlobReader {
     const { blobSymbols } = yield* SymbolIndex
     const recorded = yield* blobSymbols(this.#repository, extractorText(this.#extractor), [...missing.values()])
     for (const row of recorded) {
-      missing.delete(keyOf(row))
-      found.set(keyOf(row), row.symbols)
-      this.#keep(keyOf(row), row.symbols)
+      missing.delete(blobInText(row))
+      found.set(blobInText(row), row.symbols)
+      this.#keep(blobInText(row), row.symbols)
     }
     return { found, missing: [...missing.values()] }
   })
@@ -85,37 +83,37 @@ export class BlobReader {
    */
   readonly readAhead = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
     if (this.#freshSymbols > freshSymbolsMax) return
-    const { missing } = yield* this.#known(wanted.filter((one) => !this.#extracting.has(keyOf(one))))
+    const { missing } = yield* this.#known(wanted.filter((one) => !this.#extracting.has(blobInText(one))))
     const read = yield* packedBlobs(this.#repository, [...new Set(missing.map(({ blob }) => blob))])
     const files = missing.flatMap((one) => {
       const bytes = read.get(one.blob)
       return bytes === undefined ? [] : [{ one, file: { language: one.language, bytes } }]
     })
     const found = Deferred.makeUnsafe<void, ExtractorUnavailable>()
-    for (const { one } of files) this.#extracting.set(keyOf(one), found)
+    for (const { one } of files) this.#extracting.set(blobInText(one), found)
     yield* this.#extractor.extract(files.map(({ file }) => file)).pipe(
       Effect.map((extractions) => {
         for (const [place, { one }] of files.entries()) this.#keepFresh(one, elementAt(extractions, place))
       }),
       Effect.onExit((exit) => {
-        for (const { one } of files) this.#extracting.delete(keyOf(one))
+        for (const { one } of files) this.#extracting.delete(blobInText(one))
         return Deferred.done(found, Exit.asVoid(exit))
       }),
       Effect.forkScoped
     )
   })
 
-  /** Returns the symbols of blobs by `keyOf`. */
+  /** Returns the symbols of blobs by `blobInText`. */
   readonly symbolsOf = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
     for (const one of wanted) {
-      const found = this.#extracting.get(keyOf(one))
+      const found = this.#extracting.get(blobInText(one))
       if (found !== undefined) yield* Deferred.await(found)
     }
     const { found, missing } = yield* this.#known(wanted)
     for (const one of missing) {
       const extraction = yield* this.#extract(one)
       this.#keepFresh(one, extraction)
-      found.set(keyOf(one), extraction.symbols)
+      found.set(blobInText(one), extraction.symbols)
     }
     return found
   })
@@ -130,7 +128,7 @@ export class BlobReader {
     const taken = [...this.#fresh.values()]
     this.#fresh.clear()
     this.#freshSymbols = 0
-    for (const one of taken) this.#keep(keyOf(one), one.symbols)
+    for (const one of taken) this.#keep(blobInText(one), one.symbols)
     return taken
   }
 }

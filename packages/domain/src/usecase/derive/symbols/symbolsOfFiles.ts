@@ -4,11 +4,11 @@ import { expected } from "../../../base/expected.ts"
 import { sliceEntries, type Slices } from "../../../base/Slices.ts"
 import type { BlobId } from "../../../object/Id.ts"
 import type { Extractor } from "../../../port/extractor/Extractor.ts"
-import type { BlobIn, SymbolEvent } from "../../../port/index/derived/SymbolIndex.ts"
+import { type BlobIn, blobInText, type SymbolEvent } from "../../../port/index/derived/SymbolIndex.ts"
 import { eventsOf, Gone, goneFrom, type TouchedFile } from "../../../reading/symbols/comparingSymbols.ts"
 import { findingTouches } from "../../../reading/touches/findingTouches.ts"
 import type { CommitTrees } from "../treesOfCommit.ts"
-import { type BlobReader, keyOf } from "./BlobReader.ts"
+import type { BlobReader } from "./BlobReader.ts"
 
 /** Files whose symbols are in memory at the same time. */
 const portionFiles = 32
@@ -56,7 +56,7 @@ const readFiles = Effect.fnUntraced(function* (reader: BlobReader, files: Readon
   return files.map((file): TouchedFile => {
     const { language } = file
     const symbolsOf = (blob: BlobId | undefined) =>
-      blob === undefined ? [] : expected(found.get(keyOf({ blob, language })), `the symbols of blob ${blob}`)
+      blob === undefined ? [] : expected(found.get(blobInText({ blob, language })), `the symbols of blob ${blob}`)
     return { path: file.path, after: symbolsOf(file.after), before: file.before.map(symbolsOf) }
   })
 })
