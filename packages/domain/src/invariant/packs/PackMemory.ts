@@ -2,7 +2,7 @@
 
 /** The most bytes of each kind. */
 export interface PackMemory {
-  /** Directories: one takes 36 bytes for a blob, 72 for a commit or snapshot, and 12 for its place. */
+  /** Directories: one takes 36 bytes for a blob, 72 for a commit or snapshot, and 4 for its place. */
   readonly directories: number
   /** Packs that were put last: the index is about to record what is in them. */
   readonly written: number
