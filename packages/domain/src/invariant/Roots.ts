@@ -4,22 +4,15 @@
  * answer is recognised by the root's nonce. A root is copied under `history/` before it is replaced.
  */
 import { counter } from "../base/counter.ts"
-import { inSlices } from "../base/Slices.ts"
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
-import { sha256 } from "../object/Digest.ts"
-import type { NotCanonical } from "../object/Frame.ts"
 import type { CommitId, RepositoryId } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { Audit, type AuditEvent, CurrentOrigin } from "../port/Audit.ts"
-import { storedDocument } from "../port/internal/evidence.ts"
-import { type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
+import { ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
 import { RandomId } from "../port/RandomId.ts"
-import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
-import { storeConcurrency } from "../port/storeConcurrency.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { rootCodec } from "../repository/codecs.ts"
 import { type BranchName, fullNameText } from "../repository/Names.ts"
-import { recentPacksMax } from "../repository/PackRef.ts"
 import type { Root, RootAction, RootChange } from "../repository/Root.ts"
 import {
   AccessLost,
@@ -31,10 +24,9 @@ import {
 } from "../repository/rootErrors.ts"
 import { checkRefsRoom, checkRoom, type RootFull, rootListsBytesMax } from "../repository/rule/rootRoom.ts"
 import { auditOf } from "./auditOf.ts"
-import { judged, type ReadBack, send, settled } from "./Document.ts"
-import { encodingCatalog, putCatalog, readCatalog } from "./RepositoryDocuments.ts"
-import { RefChunks, type RefsError, type SettledRefs } from "./refs/RefChunks.ts"
-import { type Current, RootCache } from "./RootCache.ts"
+import type { RefChunks, RefsError } from "./refs/RefChunks.ts"
+import type { Current } from "./roots/RootCache.ts"
+import { rootDocuments } from "./roots/rootDocuments.ts"
 
 /** A decided change: the parts of the root to replace, and their reflog entry; null for what no reader sees. */
 export interface Move {
@@ -143,8 +135,6 @@ interface Decided {
 /** What a batch leads to that changes nothing. */
 const unchanged = { root: undefined, puts: [], bytes: new Uint8Array(0) }
 
-const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
-
 /** Decides on a root; a change that an archived or deleted repository refuses fails, or for which refs have no room. */
 const allowed = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Root) {
   const move = yield* decide(root)
@@ -169,88 +159,12 @@ const allowedInRoom = Effect.fnUntraced(function* (decide: Decision<unknown>, ro
   return move
 })
 
-const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
-  storedDocument<Root>({ value, sha256: sha256(bytes) })
-
 const make = Effect.gen(function* () {
   const store = yield* ObjectStore
   const randomId = yield* RandomId
   const scope = yield* Effect.scope
-  const cache = new RootCache()
-  const chunks = new RefChunks(store)
+  const { cache, chunks, preserveCurrent, putBefore, readCurrent, settledRoot, write } = rootDocuments(store)
   const mailboxes = new Map<RepositoryId, Array<Pending>>()
-
-  const decoded = (key: DocumentKey, bytes: Uint8Array) =>
-    Effect.fromResult(
-      Result.mapError(
-        rootCodec.decode(bytes),
-        (error: NotCanonical) => new ObjectCorrupt({ key: documentPath(key), reason: error.message })
-      )
-    )
-
-  const readCurrent = Effect.fnUntraced(function* (repository: RepositoryId) {
-    const key = rootKey(repository)
-    const known = cache.get(repository)
-    const asked = yield* Clock.currentTimeMillis
-    const found = yield* store.documents.read(key, known?.version)
-    if (found._tag === "Unchanged" && known !== undefined) {
-      cache.set(known, asked)
-      return known
-    }
-    if (found._tag !== "Found") return yield* new RootMissing({ repository })
-    const { bytes, version } = found.document
-    const current: Current = { evidence: evidenceOf(yield* decoded(key, bytes), bytes), bytes, version }
-    cache.set(current, asked)
-    return current
-  })
-
-  const preserveCurrent = Effect.fnUntraced(function* (current: Current) {
-    const { value: root } = current.evidence
-    if (cache.isPreserved(root)) return
-    const key: DocumentKey = { kind: "history", repository: root.repository.id, sequence: root.sequence }
-    // An existing copy was made by another writer of the same root.
-    yield* send(key, current.bytes, { _tag: "Absent" }).pipe(
-      Effect.catchTag("DocumentConflict", () => Effect.void),
-      Effect.provideService(ObjectStore, store)
-    )
-    cache.markPreserved(root)
-  })
-
-  /** Returns what became of our root, which is recognised by its nonce even if it was replaced since. */
-  const readBack = Effect.fnUntraced(function* (
-    ours: Root,
-    bytes: Uint8Array,
-    base: Expected
-  ): Effect.fn.Return<ReadBack, ObjectCorrupt | StoreUnavailable> {
-    const repository = ours.repository.id
-    const found = yield* store.documents.read(rootKey(repository), base._tag === "Version" ? base.version : undefined)
-    const back = judged(found, bytes, base)
-    if (back._tag !== "Other" || found._tag !== "Found") return back
-    const { sequence } = yield* decoded(rootKey(repository), found.document.bytes)
-    if (sequence <= ours.sequence) return back
-    const key: DocumentKey = { kind: "history", repository, sequence: ours.sequence }
-    const copy = yield* store.documents.read(key)
-    if (copy._tag !== "Found") {
-      return yield* new ObjectCorrupt({ key: documentPath(key), reason: "a root was replaced without leaving a copy" })
-    }
-    const landed = (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
-    return landed ? { _tag: "Replaced" } : back
-  })
-
-  /** Writes a root over `base` and finds out whether that took effect. */
-  const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, base: Expected) {
-    const repository = root.repository.id
-    const key = rootKey(repository)
-    const asked = yield* Clock.currentTimeMillis
-    const version = yield* settled(
-      key,
-      store.documents.write(key, bytes, base),
-      Effect.mapError(readBack(root, bytes, base), (cause) => new RootOutcomeUnknown({ repository, cause }))
-    )
-    const evidence = evidenceOf(root, bytes)
-    if (Option.isSome(version)) cache.set({ evidence, bytes, version: version.value }, asked)
-    return evidence
-  })
 
   const successor = (base: Current, moves: ReadonlyArray<Move>): Root => {
     const parts = Object.assign({}, ...moves.map((move) => move.root)) as Move["root"]
@@ -263,27 +177,6 @@ const make = Effect.gen(function* () {
       nonce: randomId()
     }
   }
-
-  /**
-   * Puts into records of their own what a root is about to name: chunks of refs, and a catalog where there are too many
-   * packs for the root.
-   */
-  const settledRoot = (root: Root) => Effect.flatMap(chunks.settled(root), withCatalog)
-
-  const withCatalog = Effect.fnUntraced(
-    function* ({ puts, root }: SettledRefs) {
-      if (root.packs.length <= recentPacksMax) return { root, puts }
-      const { id } = root.repository
-      const settled = root.catalog === null ? [] : (yield* readCatalog(id, root.catalog)).packs
-      const record = yield* inSlices(() => encodingCatalog({ packs: [...settled, ...root.packs] }))
-      const put = Effect.provideService(putCatalog(id, record), ObjectStore, store)
-      return { root: { ...root, catalog: record.sha256, packs: [] }, puts: [...puts, put] }
-    },
-    Effect.provideService(ObjectStore, store)
-  )
-
-  /** Writes what goes into the store before a root, side by side. */
-  const putBefore = (puts: SettledRefs["puts"]) => Effect.all(puts, { concurrency: storeConcurrency, discard: true })
 
   /**
    * Applies the decisions one after another; a refused one does not hold up the others. Decisions after the first move,

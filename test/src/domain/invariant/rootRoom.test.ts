@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { headOf, withHead } from "@musehub/domain/invariant/refs/heads"
-import { RootCache } from "@musehub/domain/invariant/RootCache"
+import { RootCache } from "@musehub/domain/invariant/roots/RootCache"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { rootCodec } from "@musehub/domain/repository/codecs"

@@ -1,10 +1,10 @@
 /** Roots as last read or written, so that reading an unchanged one again transfers nothing. */
-import { BoundedMap } from "../base/BoundedMap.ts"
-import { orDefault } from "../base/expected.ts"
-import type { RepositoryId } from "../object/Id.ts"
-import type { DocumentVersion } from "../port/ObjectStore.ts"
-import type { StoredDocument } from "../port/Stored.ts"
-import type { Root } from "../repository/Root.ts"
+import { BoundedMap } from "../../base/BoundedMap.ts"
+import { orDefault } from "../../base/expected.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import type { DocumentVersion } from "../../port/ObjectStore.ts"
+import type { StoredDocument } from "../../port/Stored.ts"
+import type { Root } from "../../repository/Root.ts"
 
 /** A root, with the bytes for its copy under `history/` and the store's version of it. */
 export interface Current {
