@@ -1,6 +1,9 @@
 /** Organisations: rights by teams, from `members.json` of `<handle>/identity`, in memory. */
 import { assert, describe, it } from "@effect/vitest"
-
+import { elementAt } from "@musehub/domain/base/expected"
+import { packKey } from "@musehub/domain/invariant/packs/PackReads"
+import { Sha256 } from "@musehub/domain/object/Id"
+import type { Sealed } from "@musehub/domain/port/ObjectStore"
 import { Description, Domain, RepositoryName, Slug } from "@musehub/domain/repository/Names"
 import { Discourse, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import type { Role } from "@musehub/domain/repository/Root"
@@ -14,6 +17,7 @@ import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { visibleRepositories } from "@musehub/domain/usecase/repositories/visibleRepositories"
 import { Context, Effect, Layer, Result } from "effect"
+import { TestClock } from "effect/testing"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
 import {
@@ -143,6 +147,31 @@ describe("a member of a team", () => {
       const open = yield* openedFor(hub, given.repository, bob, "write")
       assert.strictEqual(open.id, given.repository.id)
       yield* openedFor(hub, given.identity, ada, "read")
+      assert.strictEqual(yield* rightsOf({ ...given, hub }, bob), "read write")
+    })
+  )
+
+  it.effect("has the rights again, in lists too, once a pack of the identity is put back that was gone", () =>
+    Effect.gen(function* () {
+      const given = yield* started()
+      const { index, store } = given.hub
+      const { items } = yield* store.list(given.identity.id, "pack", { limit: 10 })
+      const keys = items.map(({ id }) => packKey(given.identity.id, Sha256.make(id)))
+      const contents = yield* Effect.forEach(keys, (key) => store.get(key))
+      yield* Effect.forEach(keys, (key) => store.delete(key))
+      const hub = yield* organized({ store, index })
+      assert.strictEqual(yield* rightsOf({ ...given, hub }, bob), "")
+      for (const [place, { id }] of keys.entries()) {
+        const content = elementAt(contents, place)
+        yield* store.put(given.identity.id, {
+          type: "pack",
+          id,
+          size: content.byteLength,
+          sha256: id,
+          content
+        } as Sealed)
+      }
+      yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* rightsOf({ ...given, hub }, bob), "read write")
     })
   )

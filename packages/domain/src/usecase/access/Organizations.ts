@@ -85,23 +85,30 @@ const make = Effect.gen(function* () {
   })
 
   /** What cannot be read gives no rights; that it cannot be read now is said. */
-  const members = (handle: UserName): Effect.Effect<Members | undefined, StoreUnavailable> => {
+  const unlessLost = (handle: UserName, reading: ReturnType<typeof readMembers>) => {
     const unread = (error: { readonly message: string }) =>
       Effect.as(Effect.logError(`no team of ${handle} has rights, since its members cannot be read`, error), undefined)
-    return readMembers(handle).pipe(
+    return reading.pipe(
       Effect.catchTags({ ObjectCorrupt: unread, ObjectMissing: unread, RefsLost: unread, RootMissing: unread }),
       Effect.provideContext(context)
     )
   }
 
+  const members = (handle: UserName): Effect.Effect<Members | undefined, StoreUnavailable> =>
+    unlessLost(handle, readMembers(handle))
+
   const membersOfRow = Effect.fnUntraced(function* ({ repository, rootSha256 }: RepositoryRow) {
     const key = `${repository.id}/${rootSha256}`
     const kept = byRow.touch(key)
     if (kept !== undefined) return kept.found
-    const found = yield* members(repository.owner)
-    byRow.set(key, { found })
-    byRow.trim({ sizeMax: keptMax })
-    return found
+    // What is lost may be put back, without a move of the root.
+    const keeping = Effect.tap(readMembers(repository.owner), (found) =>
+      Effect.sync(() => {
+        byRow.set(key, { found })
+        byRow.trim({ sizeMax: keptMax })
+      })
+    )
+    return yield* unlessLost(repository.owner, keeping)
   })
 
   return {
