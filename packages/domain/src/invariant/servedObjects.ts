@@ -50,7 +50,7 @@ export const placeOf = Effect.fnUntraced(function* ({ id, repository, type }: Ob
 })
 
 /** Reads an object from its place in a pack. */
-export const readPlace = Effect.fnUntraced(function* (place: PackedPlace) {
+const readPlace = Effect.fnUntraced(function* (place: PackedPlace) {
   const packs = yield* Packs
   return yield* Effect.fromResult(elementAt(yield* packs.read([place]), 0))
 })

@@ -73,13 +73,13 @@ const textsAtOnce = 2
 /** Bytes of all versions of the texts that one merge reads. Their merges, up to two thirds of that, are in memory. */
 export const mergeBytesMax = 128 * 1024 * 1024
 /** Steps of one text, and of all texts of one merge: a second of work, and two. */
-export const textStepsMax = 200_000_000
-export const mergeStepsMax = 400_000_000
+const textStepsMax = 200_000_000
+const mergeStepsMax = 400_000_000
 
 /**
  * Merges of merge bases in one merge. Beyond this, the bases merged so far serve: any common ancestor is a valid base.
  */
-export const baseMergesMax = 32
+const baseMergesMax = 32
 
 /**
  * Returns the width of conflict markers. As in `git`, each level widens them, so that nested conflicts stay distinct.

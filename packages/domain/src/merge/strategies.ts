@@ -5,7 +5,7 @@ import { type AttributeRule, type Attributes, AttributesRefused, type Strategy }
 import { codesOf, type MatchCost } from "./fnmatch.ts"
 
 /** Compared characters in one merge, beyond which its rules are refused: some tenths of a second of work. */
-export const rulesStepsMax = 200_000_000
+const rulesStepsMax = 200_000_000
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 100))
 

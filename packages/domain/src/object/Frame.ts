@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { latin1, utf8, utf8Length } from "../base/Bytes.ts"
-import { atOnce, joining, type Slices } from "../base/Slices.ts"
+import { joining, type Slices } from "../base/Slices.ts"
 import type { ObjectType } from "./Id.ts"
 
 export const FrameType = Schema.Literals([
@@ -126,9 +126,6 @@ export const unframingText = function* (
     return Result.fail(new NotCanonical({ type, reason: "the payload is not UTF-8" }))
   }
 }
-
-/** Returns the payload of a frame as `unframingText` does, without a pause. */
-export const unframeText = (type: FrameType, bytes: Uint8Array) => atOnce(unframingText(type, bytes))
 
 /** Frames a text payload that is there in pieces, each as one slice. */
 export const framingTexts = function* (

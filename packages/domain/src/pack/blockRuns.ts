@@ -4,7 +4,7 @@ import type { PackDirectory } from "./PackDirectory.ts"
 import type { PackBlock } from "./PackedObject.ts"
 
 /** Bytes of a run; a single block may be larger. */
-export const runBytesMax = 1024 * 1024
+const runBytesMax = 1024 * 1024
 
 const runsOf = new WeakMap<PackDirectory, ReadonlyMap<PackBlock, ReadonlyArray<PackBlock>>>()
 

@@ -8,11 +8,11 @@ export interface MergeablePack {
 }
 
 /** Bytes, and objects, up to which packs are merged into one. */
-export const mergedBytesMax = 64 * 1024 * 1024
-export const mergedObjectsMax = 262_144
+const mergedBytesMax = 64 * 1024 * 1024
+const mergedObjectsMax = 262_144
 
 /** A merge that saves less than this waits for more packs. */
-export const mergedPacksMin = 4
+const mergedPacksMin = 4
 
 const factor = 2
 

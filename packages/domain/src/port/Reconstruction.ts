@@ -19,4 +19,4 @@ export const Reconstruction = Context.Reference<{
   readonly find: (key: ObjectKey) => Effect.Effect<Option.Option<Reconstructed>, StoreUnavailable>
 }>("@musehub/domain/port/Reconstruction", { defaultValue: () => noReconstruction })
 
-export const noReconstruction = { find: () => Effect.succeed(Option.none<Reconstructed>()) }
+const noReconstruction = { find: () => Effect.succeed(Option.none<Reconstructed>()) }

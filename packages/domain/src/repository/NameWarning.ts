@@ -5,7 +5,7 @@
 import { Schema } from "effect"
 import { orDefault } from "../base/expected.ts"
 import { differenceOf, type LookAlikes, lookAlikes, spellings } from "../base/text/lookAlikes.ts"
-import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
+import { sliceEntries, type Slices } from "../base/Slices.ts"
 import type { Manifest } from "../object/Manifest.ts"
 
 export const NameWarning = Schema.Struct({
@@ -18,7 +18,7 @@ export const NameWarning = Schema.Struct({
 export type NameWarning = typeof NameWarning.Type
 
 /** The maximum number of warnings about one tree or one branch. */
-export const warningsMax = 100
+const warningsMax = 100
 
 const warning = (kind: NameWarning["kind"], names: LookAlikes): NameWarning => {
   const [one, other] = names.map((name) => JSON.stringify(name))
@@ -42,9 +42,6 @@ export const findingPathWarnings = function* (manifest: Manifest): Slices<Readon
   }
   return found
 }
-
-/** Returns the warnings that `findingPathWarnings` finds, without a pause. */
-export const pathWarnings = (manifest: Manifest): ReadonlyArray<NameWarning> => atOnce(findingPathWarnings(manifest))
 
 /** Returns the warnings about branches by each name, or folder of names, that they are about. */
 const warningsByName = (branches: ReadonlyArray<string>): ReadonlyMap<string, ReadonlyArray<NameWarning>> => {

@@ -36,7 +36,7 @@ const RepositoryReference = Schema.String.check(
   })
 )
 
-export const pinsMax = 6
+const pinsMax = 6
 
 export const Social = Schema.Struct({
   follows: Schema.optionalKey(Schema.Array(UserName).check(Schema.isMaxLength(5000))),

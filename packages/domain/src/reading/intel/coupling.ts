@@ -8,7 +8,7 @@ import { itemsMax, type Window } from "./Window.ts"
 /** Commits that touch more paths say nothing of pairs: an import, a reformatting. */
 export const coupledPathsMax = 50
 /** The fewest commits that touch a pair together. */
-export const supportMin = 3
+const supportMin = 3
 
 export interface CouplingItem {
   /** The two paths, in code point order. */

@@ -9,7 +9,7 @@ import { itemsMax, type Window } from "./Window.ts"
 /** The age at which a touch weighs half as much as a new one, counted back from the newest commit. */
 export const halfLifeMillis = 180 * 24 * 60 * 60 * 1000
 /** Owners of a file that are named. */
-export const ownersMax = 10
+const ownersMax = 10
 
 export interface Owner {
   readonly author: string

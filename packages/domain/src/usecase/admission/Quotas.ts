@@ -28,7 +28,7 @@ export interface QuotaLimits {
 }
 
 /** How long an idempotency key counts, and its answer is kept at least. */
-export const keptMillis = 24 * 60 * 60 * 1000
+const keptMillis = 24 * 60 * 60 * 1000
 
 const remedies: { readonly [Q in Quota]: string } = {
   repositories: "transfer some to another user",

@@ -11,7 +11,7 @@ import { readBytes } from "./readFile.ts"
 /** Deleted files, and new ones, that are compared; if there are more, only those of the same blob were renamed. */
 export const candidatesMax = 200
 /** Bytes of the files that are read to compare them, in the order of their paths; those after them are not. */
-export const candidateBytesMax = 16 * 1024 * 1024
+const candidateBytesMax = 16 * 1024 * 1024
 /** Steps of all comparisons, half a second of work. */
 const stepsMax = 100_000_000
 

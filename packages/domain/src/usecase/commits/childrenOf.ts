@@ -17,7 +17,7 @@ import { admitted } from "../admission/Admission.ts"
 import type { ShowCommitError } from "./readCommits.ts"
 
 /** Children that are listed. */
-export const childrenMax = 20
+const childrenMax = 20
 
 const findingChildren = function* (lineage: Lineage, commit: TouchPlace): Slices<ReadonlyArray<CommitId>> {
   const found: Array<CommitId> = []

@@ -20,7 +20,7 @@ export type FileChange =
 /** The maximum number of changes in one commit. A push has no such limit. */
 export const changesMax = 10_000
 /** The maximum total size of all contents, which are in memory together. */
-export const contentBytesMax = 64 * 1024 * 1024
+const contentBytesMax = 64 * 1024 * 1024
 
 /** The commit cannot be created from these changes. Nothing was written. */
 export class ChangesRefused extends Schema.TaggedError<ChangesRefused>()("ChangesRefused", {

@@ -15,7 +15,7 @@ const symbolsVersion = 1
 const extractorVersions = 1000
 
 /** Returns the deriver, whose version is greater with each of its own and of the extractor's. */
-export const symbolsDeriver = ({ version }: Pick<Extractor["Service"], "version">): Deriver => ({
+const symbolsDeriver = ({ version }: Pick<Extractor["Service"], "version">): Deriver => ({
   name: "symbols",
   version: symbolsVersion * extractorVersions + version
 })

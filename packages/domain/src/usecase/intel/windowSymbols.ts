@@ -12,11 +12,11 @@ import type { Tree, TreeFile } from "../../reading/Tree.ts"
 import { rowsOfCommits, windowCharactersMax } from "./rowsOfCommits.ts"
 
 /** Files and symbols of a tree, or of two. The file that would be beyond is left out with those after it. */
-export const windowSymbolsMax = 100_000
+const windowSymbolsMax = 100_000
 /** Names that the files of a tree call and modules that they import, likewise. */
-export const windowNamesMax = 500_000
+const windowNamesMax = 500_000
 /** A commit that does more than this to symbols, such as an import, counts as if it did nothing to any. */
-export const commitChangesMax = 5000
+const commitChangesMax = 5000
 
 /** Files whose symbols are read together, and whose numbers of symbols are. */
 const portionFiles = 64

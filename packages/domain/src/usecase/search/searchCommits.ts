@@ -16,7 +16,7 @@ import { folded, foreignCursor, pageTimer, type SearchPage, type SearchQuery } f
 export type SearchCommitsError = ListCommitsError
 
 /** Commits that a page looks at. */
-export const pageCommitsMax = 5000
+const pageCommitsMax = 5000
 
 const commitDigits = 64
 

@@ -4,7 +4,7 @@
  */
 import { canonicalLength, canonicalPrefix } from "../../object/Frame.ts"
 import { Schema } from "effect"
-import { compareUtf8, concat, type TextReader } from "../../base/Bytes.ts"
+import { compareUtf8, concat } from "../../base/Bytes.ts"
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
 import {
   arrayHeader,
@@ -145,12 +145,6 @@ const namingBytesOf: { readonly [T in ObjectType]: number } = {
   blob: namingBytes("blob"),
   snapshot: namingBytes("snapshot"),
   commit: namingBytes("commit")
-}
-
-/** Returns the id of a frame of this type that starts at this offset; arbitrary text if there is no such frame. */
-export const frameIdAt = (text: TextReader, start: number, type: ObjectType): string => {
-  const end = start + namingBytesOf[type]
-  return text.latin1(end - idLength, end)
 }
 
 /** Returns how many bytes an object in one piece takes in a stream, by its stored size. */

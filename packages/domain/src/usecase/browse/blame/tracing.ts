@@ -18,7 +18,7 @@ import type { TreeError } from "../viewed.ts"
 import { PathStates } from "./PathStates.ts"
 
 /** Touches that are looked at, over all paths that the file had. */
-export const touchesMax = 1000
+const touchesMax = 1000
 
 /** The longest time of a trace. */
 const millisMax = 2000

@@ -10,7 +10,7 @@ import { requireFile, viewed, type Viewed, type ViewServices } from "../viewed.t
 import { decodedMidi, type MidiError } from "./openMidi.ts"
 
 /** Changes that are listed. */
-export const changesListedMax = 5000
+const changesListedMax = 5000
 
 /** Steps of a comparison: half a second of work. */
 const stepsMax = 100_000_000
