@@ -44,7 +44,6 @@ export const respondWith = <A, E extends Failure, R, B, S>(
   Effect.gen(function* () {
     const exit = yield* Effect.exit(endpoint)
     if (Exit.isSuccess(exit)) return exit.value
-    if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     return yield* guarded(Effect.flatMap(problemOfCause(exit.cause), answer), mediaType)
   })
 

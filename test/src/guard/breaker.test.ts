@@ -207,6 +207,17 @@ describe("a breaker", () => {
     })
   )
 
+  it.effect("fails a call that the service ended, instead of ending its caller", () =>
+    Effect.gen(function* () {
+      const { breaker } = yield* service
+      assertGivenUp(yield* Effect.exit(breaker.run("call", Effect.interrupt)), /ended this call/)
+      const waiting = yield* start(breaker.run("call", Effect.andThen(Effect.sleep(1), Effect.interrupt)))
+      yield* TestClock.adjust(1)
+      assertGivenUp(waiting.pollUnsafe(), /ended this call/)
+      yield* breaker.finish(Effect.interrupt)
+    })
+  )
+
   it.effect("does what a call leaves to do on a lost service too, without holding the caller", () =>
     Effect.gen(function* () {
       const { breaker, freeze } = yield* service

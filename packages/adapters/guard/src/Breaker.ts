@@ -7,6 +7,7 @@
  * - A service that answered nothing for `silenceMax` is lost: all waiting calls fail, and later ones fail at once.
  * - A lost service is asked until it answers, and then takes calls again.
  * - A call that takes longer than `callMax` fails, however well the service answers others.
+ * - A call that the service interrupts fails, so that its caller is not interrupted.
  *
  * Own code: Effect has no circuit breaker, and those of Node's packages wrap promises, which cannot be interrupted.
  */
@@ -77,6 +78,10 @@ const isAnswer = (exit: Exit.Exit<unknown, unknown>): boolean =>
       !(Predicate.hasProperty(reason.error, "isRetryable") && reason.error.isRetryable === true)
   )
 
+/** Says whether the service ended the call. A pool of connections that is closed interrupts those who wait for one. */
+const isEnded = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+
 /** Creates the breaker of a service. The service is watched until the scope ends. */
 export const makeBreaker = Effect.fnUntraced(function* <E>(
   options: BreakerOptions<E>
@@ -104,6 +109,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
     message: `${service} answered nothing for ${Duration.format(options.silenceMax)}; calls fail at once until it does`
   })
   const late = new NoAnswer({ message: `${service} did not answer this call in time` })
+  const ended = new NoAnswer({ message: `${service} ended this call, as it does when its connections are closed` })
 
   const refusal = (operation: string, cause: NoAnswer) => Effect.fail(unavailable(operation, cause))
 
@@ -203,7 +209,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
           waiting.delete(call)
           if (isAnswer(exit)) answered()
           else doubt()
-          resume(exit)
+          resume(isEnded(exit) ? otherwise(ended) : exit)
         })
         // An interrupted caller waits for the end of its call as well, unless the service is lost.
         return Effect.callback<void>((leave) => {

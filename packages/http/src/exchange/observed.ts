@@ -9,6 +9,8 @@ import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { claimedSecret } from "../signIn/cookie.ts"
 import { bearerHash, bearerOf } from "./bearer.ts"
+import { problemAnswer } from "../problem/answer.ts"
+import { workEnded } from "../problem/protocolProblems.ts"
 import { inTurn } from "../fairness/inTurn.ts"
 import { clientAddress } from "../proxy/Proxies.ts"
 import { CurrentExchange, type Exchange } from "./Exchange.ts"
@@ -17,6 +19,10 @@ import { countAnswered, countBegun } from "./metrics.ts"
 
 /** Keeps browsers from treating an answer as another type than its Content-Type says. */
 export const unsniffed = { "x-content-type-options": "nosniff" }
+
+/** Says whether effect/http answers for a handler that was interrupted. No endpoint answers 503 without a body. */
+const isOfInterruption = ({ body, status }: HttpServerResponse.HttpServerResponse): boolean =>
+  status === 503 && body._tag === "Empty"
 
 /** Handles a request under an id: its answer has it as `X-Request-Id`, and every line of the log as `requestId`. */
 export const observed = Effect.fnUntraced(function* <E, R>(
@@ -51,7 +57,10 @@ export const observed = Effect.fnUntraced(function* <E, R>(
     const noted = Effect.logDebug(`${method} answered with ${status}`)
     return Effect.as(
       exchange.staysOpen ? Effect.andThen(noted, count) : noted,
-      HttpServerResponse.setHeaders(response, { "x-request-id": exchange.requestId, ...unsniffed })
+      HttpServerResponse.setHeaders(isOfInterruption(response) ? problemAnswer(workEnded) : response, {
+        "x-request-id": exchange.requestId,
+        ...unsniffed
+      })
     )
   })
   const { givingWayTo } = yield* Deriving

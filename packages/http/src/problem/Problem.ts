@@ -41,7 +41,7 @@ export interface Problem {
 }
 
 /** The seconds after which a client may retry when the hub is busy, or the store or the index is unavailable. */
-const retryAfterSeconds = 5
+export const retryAfterSeconds = 5
 
 /** `HeadMoved` as `head-moved`. */
 type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`

@@ -1,7 +1,7 @@
-/** The problems of requests that reach no endpoint. */
+/** The problems of requests that no endpoint answers. */
 import { cut } from "@musehub/domain/base/text/cut"
 import { maxHeaderSize } from "node:http"
-import { type Problem, typeOf } from "./Problem.ts"
+import { type Problem, retryAfterSeconds, typeOf } from "./Problem.ts"
 
 const problem = (tag: string, status: number, detail: string, headers: Problem["headers"] = {}): Problem => ({
   status,
@@ -31,6 +31,14 @@ export const expectationUnknown: Problem = problem(
   "ExpectationUnknown",
   417,
   "the Expect header asks for something else than 100-continue; send the request without it"
+)
+
+/** The problem of a request whose handler was interrupted, and not because its client left. */
+export const workEnded = problem(
+  "WorkEnded",
+  503,
+  "the hub ended its work on this request, as it does when it stops; send it again in a few seconds",
+  { "retry-after": String(retryAfterSeconds) }
 )
 
 const requestUnreadable = problem("RequestUnreadable", 400, "the request is not valid HTTP/1.1")
