@@ -26,3 +26,17 @@ describe("a page that a browser has", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("the icon of the hub", () => {
+  it.live("is where browsers look for that of `/docs`, and is the one of the pages", () =>
+    Effect.gen(function* () {
+      const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
+      const browser = new Browser((yield* startHub(storage, [], { pages })).url)
+      const page = new TextDecoder().decode((yield* browser.ask("/")).body)
+      const [, named = ""] = /<link rel="icon" href="([^"]*)"/.exec(page) ?? []
+      const [usual, ofPages] = [yield* browser.ask("/favicon.ico"), yield* browser.ask(named)]
+      assert.deepStrictEqual([usual.status, usual.headers["content-type"]], [200, "image/svg+xml"])
+      assert.deepStrictEqual(usual.body, ofPages.body)
+    }).pipe(Effect.scoped)
+  )
+})

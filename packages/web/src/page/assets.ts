@@ -16,15 +16,19 @@ export const styles = asset("musehub.css", "text/css; charset=utf-8")
 export const icon = asset("icon.svg", "image/svg+xml")
 export const script = asset("musehub.js", "text/javascript; charset=utf-8")
 
-const routeOf = ({ address, bytes, contentType }: ReturnType<typeof asset>) =>
+type Asset = ReturnType<typeof asset>
+
+const routeTo = (address: `/${string}`, { bytes, contentType }: Asset, control: string) =>
   HttpRouter.add(
     "GET",
     address,
-    HttpServerResponse.uint8Array(bytes, {
-      contentType,
-      headers: { "cache-control": "public, max-age=31536000, immutable" }
-    })
+    HttpServerResponse.uint8Array(bytes, { contentType, headers: { "cache-control": control } })
   )
 
+const routeOf = (each: Asset) => routeTo(each.address, each, "public, max-age=31536000, immutable")
+
+/** Where browsers look for the icon of what names none, such as `/docs` and JSON. */
+const usualIcon = routeTo("/favicon.ico", icon, "public, max-age=86400")
+
 /** `static` is no name of an owner, so these routes hide no repository. */
-export const assetRoutes = Layer.mergeAll(routeOf(styles), routeOf(icon), routeOf(script))
+export const assetRoutes = Layer.mergeAll(routeOf(styles), routeOf(icon), routeOf(script), usualIcon)
