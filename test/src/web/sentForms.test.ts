@@ -2,21 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { UserName } from "@musehub/domain/repository/Names"
-import { createLink } from "@musehub/domain/usecase/people/signIn/links"
 import { pages } from "@musehub/web/pages"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer } from "effect"
 import { textOf } from "../e2e/hub/askRest.ts"
-import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
+import { startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { pushAll } from "../e2e/muse/LocalRepository.ts"
 import { createRepository } from "../e2e/muse/MuseClient.ts"
 import { Browser } from "../e2e/signIn/Browser.ts"
-
-const signIn = Effect.fnUntraced(function* (browser: Browser, hub: Hub) {
-  const link = yield* Effect.provideContext(createLink(UserName.make("ada"), null), hub.services)
-  assert.strictEqual((yield* browser.signIn(Redacted.value(link.code))).status, 303)
-})
+import { formIn, signIn } from "./browser/sentForm.ts"
 
 /** A repository whose branch `verse` can be proposed, and a browser of ada's. */
 const scene = Effect.gen(function* () {
@@ -34,19 +28,6 @@ const scene = Effect.gen(function* () {
 })
 
 const proposals = "/ada/songs/-/proposals"
-
-const decoded = (text: string): string =>
-  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&")
-
-/** Returns the fields of the form of a page that has this label. */
-const formIn = (page: string, label: string): { readonly [name: string]: string } => {
-  const [, form = ""] = page.split(`aria-label="${label}"`)
-  const [own = ""] = form.split("</form>", 1)
-  const hidden = own.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)
-  const shown = own.matchAll(/<input name="([^"]*)" value="([^"]*)"/g)
-  const typed = own.matchAll(/<textarea name="([^"]*)"[^>]*>([^<]*)</g)
-  return Object.fromEntries([...hidden, ...shown, ...typed].map(([, name, value = ""]) => [name, decoded(value)]))
-}
 
 const typed = { title: "A <b>verse</b>", body: "Typed with care,\nin two lines" }
 

@@ -92,6 +92,8 @@ export const Proposal = Schema.Struct({
   /** ISO 8601, UTC. */
   createdAt: Schema.String,
   updatedAt: Schema.String,
+  /** Who last changed the title or the body; absent until somebody does. */
+  edited: Schema.optionalKey(Schema.Struct({ by: UserName, at: Schema.String })),
   /** In order of time. */
   reviews: Schema.Array(Review),
   /** In order of time. */

@@ -1,5 +1,6 @@
 /** Handlers of proposals. */
 import { Discourse } from "@musehub/domain/repository/Proposal"
+import { seenOf } from "@musehub/domain/repository/rule/SeenFields"
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
 import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
@@ -30,6 +31,9 @@ import { answering, jsonBody, opened } from "./request.ts"
 
 /** The maximum size of a body with a text, in bytes: the longest text in its longest JSON form. */
 const discourseBytesMax = 512 * 1024
+
+/** The same of an edit that says what it was begun on. */
+const editBytesMax = 2 * discourseBytesMax
 
 const nothing = Discourse.make("")
 
@@ -78,8 +82,8 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       answering(({ params }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "participate")
-          const { value } = yield* jsonBody(ProposalEdit, discourseBytesMax)
-          return proposalJson(yield* editProposal(open, params.number, value))
+          const { expect, ...edit } = (yield* jsonBody(ProposalEdit, editBytesMax)).value
+          return proposalJson(yield* editProposal(open, params.number, edit, expect && seenOf(expect)))
         })
       )
     )

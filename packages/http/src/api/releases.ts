@@ -1,6 +1,7 @@
 /** Handlers of releases. */
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 import type { Release } from "@musehub/domain/repository/Tag"
+import { seenOf } from "@musehub/domain/repository/rule/SeenFields"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { completeRelease } from "@musehub/domain/usecase/tags/completeRelease"
 import { pageOfReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
@@ -55,7 +56,7 @@ const recordedMembers = (value: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(value).map(([member, inner]) => [recordName(member), recorded(inner)]))
 
 /** Returns the complete release for a request. */
-const releaseFor = (open: OpenRepository<"write">, { commitId, ...given }: NewRelease) =>
+const releaseFor = (open: OpenRepository<"write">, { commitId, ...given }: Omit<NewRelease, "expect">) =>
   completeRelease(open, commitId, recordedMembers(given))
 
 export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
@@ -75,7 +76,10 @@ export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(NewRelease, releaseBytesMax)
-          const published = Effect.flatMap(releaseFor(open, value), (release) => publishRelease(open, release))
+          const { expect, ...given } = value
+          const published = Effect.flatMap(releaseFor(open, given), (release) =>
+            publishRelease(open, release, expect && seenOf(expect))
+          )
           return yield* idempotent({
             by: open,
             content: bytes,

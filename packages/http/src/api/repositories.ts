@@ -1,6 +1,7 @@
 /** Handlers of repositories. */
 import { Description, Domain } from "@musehub/domain/repository/Names"
 import type { Repository } from "@musehub/domain/repository/Root"
+import { seenOf } from "@musehub/domain/repository/rule/SeenFields"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { setArchived } from "@musehub/domain/usecase/repositories/archiveRepository"
@@ -111,8 +112,8 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       answering(({ params }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "admin")
-          const { value } = yield* jsonBody(RepositoryChanges)
-          return repositoryView(yield* publicUrl)(yield* changeSettings(open, value))
+          const { expect, ...wanted } = (yield* jsonBody(RepositoryChanges)).value
+          return repositoryView(yield* publicUrl)(yield* changeSettings(open, wanted, expect && seenOf(expect)))
         })
       )
     )

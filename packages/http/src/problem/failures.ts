@@ -33,6 +33,7 @@ import {
   HeadMoved,
   NonFastForward
 } from "@musehub/domain/repository/rule/branchRules"
+import { EditedMeanwhile } from "@musehub/domain/repository/rule/SeenFields"
 import { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
 import { HubBusy } from "@musehub/domain/usecase/admission/Admission"
 import { QuotaExceeded } from "@musehub/domain/usecase/admission/Quotas"
@@ -141,6 +142,7 @@ export const failures = {
   DocumentConflict,
   DomainUnknown,
   DomainVersionTaken,
+  EditedMeanwhile,
   EncodingUnsupported,
   FastForwardImpossible,
   FieldsRefused,

@@ -1,4 +1,5 @@
 /** The forms on the page of a proposal, for those who may send them. */
+import { fieldsOfProposal } from "@musehub/domain/repository/rule/SeenFields"
 import type { ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
 import { Fragment, type VNode } from "preact"
 import { useContext } from "preact/hooks"
@@ -8,6 +9,8 @@ import { TextArea, TextInput } from "../html/Inputs.ts"
 import { Link, PostForm } from "../html/parts.ts"
 import { SiteContext } from "../html/Site.ts"
 import { Name } from "../html/visible.ts"
+import { begunField, begunText, retyped } from "../page/begun.ts"
+import { Meanwhile } from "../page/Meanwhile.ts"
 import { seenField } from "../page/once.ts"
 import { Refusal } from "../page/Refusal.ts"
 import type { Draft } from "../page/submission.ts"
@@ -63,8 +66,10 @@ export const TalkForm = ({ draft, proposal, repository, rights }: Properties): V
 
 /** Changes the title and the description. */
 export const EditForm = ({ draft, proposal, repository, rights }: Properties): VNode => {
-  const { body, number, revision, title } = proposal
+  const { body, edited, number, revision, title } = proposal
   if (!rights.mayChange) return nothing
+  const present = fieldsOfProposal(proposal)
+  const { fields } = retyped(draft, present)
   return h(
     "details",
     { open: draft.refused !== null },
@@ -73,16 +78,16 @@ export const EditForm = ({ draft, proposal, repository, rights }: Properties): V
       PostForm,
       {
         to: proposalAddress(repository, number),
-        fields: { [seenField]: String(revision) },
+        fields: { [seenField]: String(revision), [begunField]: begunText(present) },
         class: "panel form",
         label: "Edit the proposal"
       },
-      h(Refusal, { problem: draft.refused }),
-      h(TextInput, { label: "Title", name: "title", fields: draft.fields, present: title, lengthMax: titleLengthMax }),
+      h(Meanwhile, { draft, present, labels: { title: "title", body: "description" }, change: edited }),
+      h(TextInput, { label: "Title", name: "title", fields, present: title, lengthMax: titleLengthMax }),
       h(TextArea, {
         label: "Description",
         name: "body",
-        fields: draft.fields,
+        fields,
         present: body,
         lengthMax: discourseLengthMax,
         rows: 6

@@ -15,6 +15,7 @@ import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
 import { Effect, Schema } from "effect"
 import { decodedFields, given, textIn, unknownButton } from "../page/fields.ts"
+import { begunIn } from "../page/begun.ts"
 import { once } from "../page/once.ts"
 import { opened, repositorySubmission } from "../repository/Frame.ts"
 import { numbered, readProposal } from "./proposal.ts"
@@ -60,7 +61,7 @@ const change = Effect.fnUntraced(function* (form: Form, act: "edit" | "close" | 
   )
   const page = proposalAddress(open.root.value.repository, number)
   const changed = Effect.gen(function* () {
-    if (act === "edit") yield* editProposal(open, number, edit)
+    if (act === "edit") yield* editProposal(open, number, edit, begunIn(form))
     else if (act === "close") yield* closeProposal(open, number)
     else yield* reopenProposal(open, number)
     return page

@@ -3,6 +3,7 @@ import { Channel, type Release } from "@musehub/domain/repository/Tag"
 import type { Root } from "@musehub/domain/repository/Root"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { commitAt } from "@musehub/domain/usecase/commits/readCommits"
+import { fieldsOfRelease, type SeenFields } from "@musehub/domain/repository/rule/SeenFields"
 import { completeRelease } from "@musehub/domain/usecase/tags/completeRelease"
 import { NewRelease } from "@musehub/http/api/contract/releases"
 import type { Form } from "@musehub/http/signIn/Form"
@@ -12,6 +13,7 @@ import { type Named, repositoryAddress } from "../html/address.ts"
 import { h } from "../html/h.ts"
 import { NameInput, TextArea, TextInput } from "../html/Inputs.ts"
 import { decodedFields, textIn } from "../page/fields.ts"
+import { begunIn } from "../page/begun.ts"
 import type { Draft } from "../page/submission.ts"
 import { discourseLengthMax } from "../proposals/words.ts"
 
@@ -20,6 +22,20 @@ export const notesLengthMax = discourseLengthMax
 
 export const releaseAddress = (repository: Named, tag: string): string =>
   repositoryAddress(repository, "release", { tag })
+
+/** The texts of a draft by the names of the fields. */
+export const textsOf = (release: Release) => {
+  const { commitId, ...rest } = fieldsOfRelease(release)
+  return { from: commitId, ...rest }
+}
+
+/** Returns what the form of a draft was made from, as the domain names it. */
+export const begunOn = (form: Form): SeenFields | undefined => {
+  const begun = begunIn(form)
+  if (begun === undefined) return undefined
+  const { from = "", ...rest } = begun
+  return { commitId: from, ...rest }
+}
 
 /** The fields of the notes, filled with what was typed, else with what the draft has. */
 export const NotesFields = ({

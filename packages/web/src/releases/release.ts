@@ -1,9 +1,10 @@
 /** One release: its notes and its change log. A draft is edited, and published when it is ready. */
 import { sha256 } from "@musehub/domain/object/Digest"
 import { isCommitId } from "@musehub/domain/object/Id"
-import type { Root } from "@musehub/domain/repository/Root"
+import type { Root, RootChange } from "@musehub/domain/repository/Root"
 import type { Release } from "@musehub/domain/repository/Tag"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { latestReleaseChange } from "@musehub/domain/usecase/live/latestChange"
 import { showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
 import { Effect } from "effect"
@@ -15,14 +16,16 @@ import { h } from "../html/h.ts"
 import { countText, Hash, Link, PostForm, Tag, Time } from "../html/parts.ts"
 import { Name } from "../html/visible.ts"
 import { unknownButton } from "../page/fields.ts"
+import { changeOf } from "../page/changeOf.ts"
+import { begunField, begunText, overtaken, retyped } from "../page/begun.ts"
+import { Meanwhile } from "../page/Meanwhile.ts"
 import { once, seenField } from "../page/once.ts"
 import { type Query, query } from "../page/query.ts"
-import { Refusal } from "../page/Refusal.ts"
 import { type Draft, untouched } from "../page/submission.ts"
 import { discourseBytesMax } from "../proposals/words.ts"
 import { Sections } from "../refs/Sections.ts"
 import { may, opened, repositoryPage, repositorySubmission } from "../repository/Frame.ts"
-import { NotesFields, notesLengthMax, releaseAddress, releaseIn } from "./Fields.ts"
+import { begunOn, NotesFields, notesLengthMax, releaseAddress, releaseIn, textsOf } from "./Fields.ts"
 import { Kinds } from "./releases.ts"
 
 /** Lines of the change log that are shown. */
@@ -105,8 +108,11 @@ const ChangeLog = ({
   )
 }
 
+const labels = { from: "commit", channel: "channel", title: "title", body: "notes" }
+
 /** Changes a draft, publishes it, and deletes what is there. */
 const Forms = ({
+  change,
   draft,
   release,
   root
@@ -114,15 +120,17 @@ const Forms = ({
   readonly root: Root
   readonly release: Release
   readonly draft: Draft
+  readonly change: RootChange | undefined
 }): VNode => {
   const to = releaseAddress(root.repository, release.tag)
   const fields = { [seenField]: String(root.sequence) }
+  const present = textsOf(release)
   const isDeletion = draft.fields.get("do") === "delete"
   const button = (value: string, text: string) => h("button", { name: "do", value }, text)
   return h(
     Fragment,
     null,
-    h(Refusal, { problem: draft.refused }),
+    h(Meanwhile, { draft, present, labels, change }),
     !release.is_draft
       ? null
       : release.body.length > notesLengthMax
@@ -133,8 +141,13 @@ const Forms = ({
             h("summary", null, "Edit or publish the draft"),
             h(
               PostForm,
-              { to, fields, class: "panel form", label: "Edit the draft" },
-              h(NotesFields, { root, present: release, draft: isDeletion ? untouched : draft }),
+              {
+                to,
+                fields: { ...fields, [begunField]: begunText(present) },
+                class: "panel form",
+                label: "Edit the draft"
+              },
+              h(NotesFields, { root, present: release, draft: isDeletion ? untouched : retyped(draft, present) }),
               h(
                 "div",
                 { class: "bar" },
@@ -171,6 +184,8 @@ const readRelease = Effect.fnUntraced(function* (open: OpenRepository, asked: Qu
   const root = open.root.value
   const { repository } = root
   const release = yield* showRelease(open, asked("tag") ?? "")
+  const moved = overtaken(draft, textsOf(release))
+  const change = yield* changeOf(moved, latestReleaseChange(root, release.tag))
   return {
     title: release.title === "" ? release.tag : release.title,
     body: h(
@@ -180,7 +195,7 @@ const readRelease = Effect.fnUntraced(function* (open: OpenRepository, asked: Qu
       h(Head, { root, release }),
       yield* notesOf(repository, release),
       h(ChangeLog, { repository, release }),
-      (yield* may(open, "write")) ? h(Forms, { root, release, draft }) : null
+      (yield* may(open, "write")) ? h(Forms, { root, release, draft, change }) : null
     )
   }
 })
@@ -203,7 +218,8 @@ export const changedRelease = repositorySubmission(
         case "publish": {
           const changed = Effect.gen(function* () {
             const present = yield* showRelease(open, tag)
-            yield* publishRelease(open, yield* releaseIn(open, form, { isDraft: act === "draft", present }))
+            const wanted = yield* releaseIn(open, form, { isDraft: act === "draft", present })
+            yield* publishRelease(open, wanted, begunOn(form))
             return releaseAddress(repository, tag)
           })
           return yield* once(open.principal, form, changed)

@@ -1,7 +1,9 @@
 /** Name, description, default branch and visibility of a repository. */
 import { RepositoryChanges } from "@musehub/http/api/contract/repositories"
-import type { Repository } from "@musehub/domain/repository/Root"
+import type { Repository, RootChange } from "@musehub/domain/repository/Root"
+import { fieldsOfSettings } from "@musehub/domain/repository/rule/SeenFields"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { latestSettingsChange } from "@musehub/domain/usecase/live/latestChange"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { refuseFields } from "@musehub/http/problem/FieldsRefused"
 import type { Form } from "@musehub/http/signIn/Form"
@@ -11,6 +13,9 @@ import { h } from "../html/h.ts"
 import { TextArea, TextInput } from "../html/Inputs.ts"
 import { PostForm } from "../html/parts.ts"
 import { decodedFields, textIn, unknownButton } from "../page/fields.ts"
+import { changeOf } from "../page/changeOf.ts"
+import { begunField, begunIn, begunText, overtaken, retyped } from "../page/begun.ts"
+import { Meanwhile } from "../page/Meanwhile.ts"
 import type { Query } from "../page/query.ts"
 import { Refusal } from "../page/Refusal.ts"
 import { type Draft, draftOf } from "../page/submission.ts"
@@ -21,20 +26,37 @@ import { settingsAddress, settingsPage, settingsSubmission } from "./Settings.ts
 /** The longest form: a description of 10,000 characters, of which each takes up to nine bytes. */
 const bytesMax = 128 * 1024
 
+const labels = { name: "name", description: "description", defaultBranch: "default branch" }
+
+/** The texts of the form. */
+const textsOf = (repository: Repository) => {
+  const { defaultBranch, description, name } = fieldsOfSettings(repository)
+  return { name, description, defaultBranch }
+}
+
 const AboutForm = ({
   branches,
-  draft: { fields, refused },
+  change,
+  draft,
   repository
 }: {
   readonly repository: Repository
   readonly branches: ReadonlyArray<string>
   readonly draft: Draft
+  readonly change: RootChange | undefined
 }): VNode => {
   const { defaultBranch, description, name, owner, slug } = repository
+  const present = textsOf(repository)
+  const { fields } = retyped(draft, present)
   return h(
     PostForm,
-    { to: settingsAddress(repository, "general"), class: "panel form", label: "About the repository" },
-    h(Refusal, { problem: refused }),
+    {
+      to: settingsAddress(repository, "general"),
+      fields: { [begunField]: begunText(present) },
+      class: "panel form",
+      label: "About the repository"
+    },
+    h(Meanwhile, { draft, present, labels, change }),
     h(TextInput, { label: "Name", name: "name", fields, present: name, lengthMax: 255 }),
     h(
       "p",
@@ -96,10 +118,14 @@ const VisibilityForm = ({ draft, repository }: { readonly repository: Repository
 }
 
 const readGeneral = Effect.fnUntraced(function* (open: OpenRepository<"oversee">, _asked: Query, draft: Draft) {
-  const { repository } = open.root.value
+  const root = open.root.value
+  const { repository } = root
   const branches = yield* branchesOffered(open)
+  const about = draftOf(draft, "save")
+  const moved = overtaken(about, textsOf(repository))
+  const change = yield* changeOf(moved, latestSettingsChange(root, moved))
   return [
-    h(AboutForm, { repository, branches, draft: draftOf(draft, "save") }),
+    h(AboutForm, { repository, branches, draft: about, change }),
     h(VisibilityForm, { repository, draft: draftOf(draft, "visibility") })
   ]
 })
@@ -122,7 +148,7 @@ const wantedIn = Effect.fnUntraced(function* (form: Form) {
 
 const act = Effect.fnUntraced(function* (form: Form) {
   const wanted = yield* decodedFields(RepositoryChanges, yield* wantedIn(form))
-  return settingsAddress(yield* changeSettings(yield* opened("admin"), wanted), "general")
+  return settingsAddress(yield* changeSettings(yield* opened("admin"), wanted, begunIn(form)), "general")
 })
 
 export const settings = settingsPage("general", readGeneral)

@@ -2,6 +2,7 @@
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { Discourse, ProposalNumber, ProposalTitle } from "../../repository/Proposal.ts"
+import { checkSeen, type EditedMeanwhile, fieldsOfProposal, type SeenFields } from "../../repository/rule/SeenFields.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Forbidden } from "../access/policy.ts"
@@ -20,22 +21,25 @@ export interface ProposalEdit {
   readonly body?: Discourse | undefined
 }
 
-export type EditProposalError = Forbidden | ConversationError
+export type EditProposalError = EditedMeanwhile | Forbidden | ConversationError
 
-/** Changes the given fields. Allowed for the author and for users with write access. */
+/**
+ * Changes the given fields, if they are as they were seen. Allowed for the author and for users with write access.
+ */
 export const editProposal = Effect.fn("editProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
-  edit: ProposalEdit
+  edit: ProposalEdit,
+  seen?: SeenFields
 ): Effect.fn.Return<ProposalView, EditProposalError, CommitIndex | ObjectStore | Packs | ProposalIndex | Roots> {
   const found = yield* findProposal(open, number)
   yield* checkMayChange(open, found.proposal)
   const at = yield* nowIso
   const proposal = yield* reviseProposal(open.id, number, (present) => {
     const { body = present.body, title = present.title } = edit
-    return body === present.body && title === present.title
-      ? Effect.succeed(present)
-      : withinLimit(revised(present, { title, body }, at))
+    if (body === present.body && title === present.title) return Effect.succeed(present)
+    const edited = revised(present, { title, body, edited: { by: open.principal.user, at } }, at)
+    return Effect.andThen(checkSeen(fieldsOfProposal(present), seen), withinLimit(edited))
   })
   return yield* viewOf(open, open.root.value, { ...found, proposal })
 })

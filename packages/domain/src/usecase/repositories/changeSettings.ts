@@ -14,6 +14,7 @@ import {
 import type { Repository, Root, Visibility } from "../../repository/Root.ts"
 import { findBranch } from "../../invariant/refs/revisions.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import { checkSeen, type EditedMeanwhile, fieldsOfSettings, type SeenFields } from "../../repository/rule/SeenFields.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository, OpenServices } from "../access/openRepository.ts"
 import { Forbidden } from "../access/policy.ts"
@@ -52,19 +53,23 @@ const checkVisibility = Effect.fnUntraced(function* ({ forkOf }: Repository, wan
   if (!isPublic) return yield* new Forbidden({ reason: "a fork of a private repository stays private" })
 })
 
-export type ChangeSettingsError = BranchUnknown | BranchNameRefused | MoveToNameError
+export type ChangeSettingsError = BranchUnknown | BranchNameRefused | EditedMeanwhile | MoveToNameError
 
-/** Changes settings, all in one step, and returns the changed repository. A new default branch must exist. */
+/**
+ * Changes settings, all in one step, if they are as they were seen, and returns the changed repository. A new default
+ * branch must exist.
+ */
 export const changeSettings = Effect.fn("changeSettings")(function* (
   open: OpenRepository<"admin">,
-  wanted: SettingsChange
+  wanted: SettingsChange,
+  seen?: SeenFields
 ): Effect.fn.Return<Repository, ChangeSettingsError, OpenServices> {
   yield* checkVisibility(open.root.value.repository, wanted.visibility)
   const nameIn = ({ repository: { owner, slug } }: Root): FullName => ({
     owner,
     slug: wanted.name === undefined ? slug : slugOf(wanted.name)
   })
-  const decide: Decision<BranchNameRefused | BranchUnknown> = Effect.fnUntraced(function* (root) {
+  const decide: Decision<BranchNameRefused | BranchUnknown | EditedMeanwhile> = Effect.fnUntraced(function* (root) {
     const present = root.repository
     const repository: Repository = {
       ...present,
@@ -80,6 +85,7 @@ export const changeSettings = Effect.fn("changeSettings")(function* (
       repository.visibility !== present.visibility ||
       repository.defaultBranch !== present.defaultBranch
     if (!changes) return null
+    yield* checkSeen(fieldsOfSettings(present), seen)
     return {
       root: { repository },
       change: {

@@ -4,10 +4,11 @@
  */
 import { Effect, Stream } from "effect"
 import { refIn, refsIn, withRefs } from "../../invariant/refs/refs.ts"
-import { encodingRelease, putRelease } from "../../invariant/RepositoryDocuments.ts"
+import { encodingRelease, putRelease, readRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { inSlices } from "../../base/Slices.ts"
 import type { Sha256 } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ReleaseEntry } from "../../repository/refs/kinds.ts"
 import type { Release } from "../../repository/Tag.ts"
@@ -17,6 +18,7 @@ import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+import { checkSeen, EditedMeanwhile, fieldsOfRelease, type SeenFields } from "../../repository/rule/SeenFields.ts"
 import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
 
 /** Checks that the release names a commit that some root led to, and that commit's own snapshot. */
@@ -37,7 +39,18 @@ const entryOf = (release: Release, record: Sha256): Omit<ReleaseEntry, "order"> 
   record
 })
 
+/** Returns the record that the root names for a tag. Refuses a draft that is not as it was seen, or is gone. */
+const recordSeen = Effect.fnUntraced(function* (open: OpenRepository<"write">, tag: string, seen: SeenFields) {
+  const root = open.root.value
+  const entry = yield* refIn(root, root.releases, tag)
+  if (entry === undefined) yield* checkSeen({}, seen)
+  else if (entry.draft) yield* checkSeen(fieldsOfRelease(yield* readRelease(open.id, entry.record)), seen)
+  return entry?.record
+})
+
 export type PublishReleaseError =
+  | EditedMeanwhile
+  | ObjectCorrupt
   | ReleaseExists
   | ReleaseRefused
   | PackLost
@@ -47,32 +60,39 @@ export type PublishReleaseError =
 
 /**
  * Publishes a release, or a draft of one, and returns it. Publishing the same record again changes nothing; a draft is
- * replaced by a release with its tag and id. A tag that is taken otherwise stays as it is.
+ * replaced by a release with its tag and id, if it is as it was seen. A tag that is taken otherwise stays as it is.
  */
 export const publishRelease = Effect.fn("publishRelease")(function* (
   open: OpenRepository<"write">,
-  release: Release
+  release: Release,
+  seen?: SeenFields
 ): Effect.fn.Return<Release, PublishReleaseError, MoveServices> {
   yield* checkContent(open, release)
   const { tag } = release
   const record = yield* inSlices(() => encodingRelease(release))
   const entry = entryOf(release, record.sha256)
-  const decide: Decision<ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(function* (root) {
-    const present = yield* refIn(root, root.releases, tag)
-    if (present?.record === entry.record) return null
-    if (present !== undefined && !(present.draft && present.id === entry.id)) return yield* new ReleaseExists({ tag })
-    const all = yield* Stream.runCollect(refsIn(root, root.releases))
-    const others = all.flatMap(([name, other]) => (name === tag ? [] : [other]))
-    if (others.some(({ id }) => id === entry.id)) {
-      return yield* new ReleaseRefused({ tag, reason: `release_id ${entry.id} belongs to another release` })
+  const former = seen === undefined ? undefined : yield* recordSeen(open, tag, seen)
+  const decide: Decision<EditedMeanwhile | ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(
+    function* (root) {
+      const present = yield* refIn(root, root.releases, tag)
+      if (present?.record === entry.record) return null
+      if (present !== undefined && !(present.draft && present.id === entry.id)) return yield* new ReleaseExists({ tag })
+      if (seen !== undefined && present?.record !== former) {
+        return yield* new EditedMeanwhile({ fields: Object.keys(seen) })
+      }
+      const all = yield* Stream.runCollect(refsIn(root, root.releases))
+      const others = all.flatMap(([name, other]) => (name === tag ? [] : [other]))
+      if (others.some(({ id }) => id === entry.id)) {
+        return yield* new ReleaseRefused({ tag, reason: `release_id ${entry.id} belongs to another release` })
+      }
+      yield* checkCount("releases", others.length + 1)
+      const order = 1 + Math.max(0, ...all.map(([, other]) => other.order))
+      return {
+        root: { releases: yield* withRefs(root, root.releases, [[tag, { ...entry, order }]]) },
+        change: { action: "publish-release", by: open.principal.user, at: yield* nowIso, moves: [] }
+      }
     }
-    yield* checkCount("releases", others.length + 1)
-    const order = 1 + Math.max(0, ...all.map(([, other]) => other.order))
-    return {
-      root: { releases: yield* withRefs(root, root.releases, [[tag, { ...entry, order }]]) },
-      change: { action: "publish-release", by: open.principal.user, at: yield* nowIso, moves: [] }
-    }
-  })
+  )
   yield* decide(open.root.value)
   yield* putRelease(open.id, record)
   yield* moveRoot(open, decide)

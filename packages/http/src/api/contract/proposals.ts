@@ -88,7 +88,11 @@ export const NewProposal = Schema.Struct({
 
 export const ProposalEdit = Schema.Struct({
   title: Schema.optionalKey(ProposalTitle),
-  body: Schema.optionalKey(Discourse)
+  body: Schema.optionalKey(Discourse),
+  /** What the edit was begun on. */
+  expect: Schema.optionalKey(
+    Schema.Struct({ title: Schema.optionalKey(Schema.String), body: Schema.optionalKey(Schema.String) })
+  )
 }).annotate({ identifier: "ProposalEdit" })
 
 export const NewComment = Schema.Struct({ body: Discourse }).annotate({ identifier: "NewComment" })
@@ -210,11 +214,20 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       params: proposalPath,
       payload: ProposalEdit,
       success: ProposalView,
-      error: problemsOf(...opening, ...sending, "DocumentConflict", "ProposalRefused", "ProposalUnknown")
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        "DocumentConflict",
+        "EditedMeanwhile",
+        "ProposalRefused",
+        "ProposalUnknown"
+      )
     }).annotateMerge(
       about({
         summary: "Edit the title or body of a proposal",
-        description: "Allowed for the author and for anyone with write access.",
+        description:
+          "Allowed for the author and for anyone with write access. With `expect`, which has what the caller saw " +
+          "of title and body, an edit is refused with 409 (`EditedMeanwhile`) where one of them is another by now.",
         access: "participate"
       })
     ),

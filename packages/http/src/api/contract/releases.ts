@@ -68,7 +68,16 @@ export const NewRelease = Schema.Struct({
   agentId: Schema.optionalKey(agent_id),
   modelId: Schema.optionalKey(model_id),
   isDraft: Schema.optionalKey(Schema.Boolean),
-  gpgSignature: Schema.optionalKey(gpg_signature)
+  gpgSignature: Schema.optionalKey(gpg_signature),
+  /** What the draft had that is replaced. */
+  expect: Schema.optionalKey(
+    Schema.Struct({
+      commitId: Schema.optionalKey(Schema.String),
+      channel: Schema.optionalKey(Schema.String),
+      title: Schema.optionalKey(Schema.String),
+      body: Schema.optionalKey(Schema.String)
+    })
+  )
 }).annotate({ identifier: "NewRelease" })
 export type NewRelease = typeof NewRelease.Type
 
@@ -103,6 +112,7 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
         ...repeating,
         ...moving,
         "CommitUnknown",
+        "EditedMeanwhile",
         "ReleaseExists",
         "ReleaseRefused",
         "RepositoryFull"
@@ -110,7 +120,10 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
     }).annotateMerge(
       about({
         summary: "Publish a release, or a draft of one",
-        description: "With the `releaseId` of a draft, replaces that draft. A published release cannot be replaced.",
+        description:
+          "With the `releaseId` of a draft, replaces that draft. A published release cannot be replaced. With " +
+          "`expect`, which has what the caller saw of the draft, it is refused with 409 (`EditedMeanwhile`) where " +
+          "one of these fields is another by now.",
         access: "write",
         repeatable: true
       })

@@ -61,7 +61,16 @@ export const RepositoryChanges = Schema.Struct({
   description: Schema.optionalKey(Description),
   visibility: Schema.optionalKey(Visibility),
   /** An existing branch; in an empty repository, any valid name. */
-  defaultBranch: Schema.optionalKey(Schema.String)
+  defaultBranch: Schema.optionalKey(Schema.String),
+  /** What the change was begun on. */
+  expect: Schema.optionalKey(
+    Schema.Struct({
+      name: Schema.optionalKey(Schema.String),
+      description: Schema.optionalKey(Schema.String),
+      visibility: Schema.optionalKey(Schema.String),
+      defaultBranch: Schema.optionalKey(Schema.String)
+    })
+  )
 }).annotate({ identifier: "RepositoryChanges" })
 
 /** Absent members are those of the source. */
@@ -128,13 +137,22 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
       params: repositoryPath,
       payload: RepositoryChanges,
       success: RepositoryView,
-      error: problemsOf(...opening, ...sending, ...moving, ...renaming, "BranchNameRefused", "BranchUnknown")
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...moving,
+        ...renaming,
+        "BranchNameRefused",
+        "BranchUnknown",
+        "EditedMeanwhile"
+      )
     }).annotateMerge(
       about({
         summary: "Change name, description, visibility or default branch",
         description:
           "A new name changes the URL. The former one is answered with 308 and its `Location`, until another " +
-          "repository of the owner gets it.",
+          "repository of the owner gets it. With `expect`, which has what the caller saw of these fields, a " +
+          "change is refused with 409 (`EditedMeanwhile`) where one of them is another by now.",
         access: "admin"
       })
     ),
