@@ -1,12 +1,13 @@
 /** The settings of the operator and how they are read. Their names, defaults and bounds are defined here. */
 import type { FenceKind } from "@musehub/domain/invariant/Fence"
+import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { UserName } from "@musehub/domain/repository/Names"
 import { ByteSize, type Duration, Effect, Option, Redacted, Schema } from "effect"
 import { isIP } from "node:net"
 import { type DeadlineConfiguration, readDeadlines } from "./deadlines.ts"
 import { refuseTilde } from "./folders.ts"
 import { acceptedTime, parseTime } from "./parseTime.ts"
-import { type Given, readSetting, refusal, type Setting } from "./Setting.ts"
+import { type Given, readSetting, type Setting } from "./Setting.ts"
 import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
 
 /** Where the hub stores its data. */
@@ -303,12 +304,18 @@ export const readCache = Effect.fnUntraced(function* () {
 })
 
 /** Reads where a legacy hub stores its data, if there is one. Opens nothing. */
-export const readLegacy = Effect.fnUntraced(function* (flags: LegacyFlags = { database: none, objects: none }) {
-  const database = yield* readSetting(legacyDatabaseSetting, Option.map(flags.database, Redacted.value))
-  const objects = yield* readSetting(legacyObjectsSetting, flags.objects)
+export const readLegacy = Effect.fnUntraced(function* (flags?: LegacyFlags) {
+  const { database: databaseFlag, objects: objectsFlag } = flags ?? { database: none, objects: none }
+  const database = yield* readSetting(legacyDatabaseSetting, Option.map(databaseFlag, Redacted.value))
+  const objects = yield* readSetting(legacyObjectsSetting, objectsFlag)
+  const lacking = ({ accepts, flag, variable }: Setting<unknown>) =>
+    new ConfigurationRefused({
+      setting: variable,
+      reason: `not given${flags === undefined ? "" : `, nor ${String(flag)}`}; expected ${accepts}`
+    })
   if (Option.isNone(database.value) && Option.isNone(objects.value)) return Option.none<LegacyConfiguration>()
-  if (Option.isNone(database.value)) return yield* refusal(database.source, "no value", legacyDatabaseSetting.accepts)
-  if (Option.isNone(objects.value)) return yield* refusal(objects.source, "no value", legacyObjectsSetting.accepts)
+  if (Option.isNone(database.value)) return yield* lacking(legacyDatabaseSetting)
+  if (Option.isNone(objects.value)) return yield* lacking(legacyObjectsSetting)
   return Option.some<LegacyConfiguration>({
     database: { source: database.source, value: database.value.value },
     objects: { source: objects.source, value: objects.value.value }
