@@ -2,6 +2,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "@musehub/domain/base/ErrorKind"
 import { randomUUID } from "node:crypto"
+import { existsSync } from "node:fs"
 import { link, open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 
@@ -70,13 +71,14 @@ const flushFolder = async (folder: string): Promise<void> => {
 
 /**
  * Writes the bytes beside `path`, lets `check` read them, and then gives them the name, where there is no file of that
- * name. What fails leaves no file behind.
+ * name. What fails leaves no file behind. Where there is one from the beginning, no byte is read.
  */
 export const writeNewFile = Effect.fnUntraced(function* <E, R, E2, R2>(
   path: string,
   bytes: Stream.Stream<Uint8Array, E, R>,
   check: (written: string) => Effect.Effect<void, E2, R2>
 ) {
+  if (existsSync(path)) return yield* new FileExists({ path })
   const what = `the file ${path} cannot be written`
   const written = `${path}.${randomUUID()}.part`
   yield* Effect.addFinalizer(() =>

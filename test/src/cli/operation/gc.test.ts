@@ -1,7 +1,7 @@
 /** `musehub gc` makes a plan, carries it out, and says why it does not. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { randomBytes, createHash } from "node:crypto"
-import { mkdir, readFile, utimes, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Hub, startHub } from "../inProcess.ts"
 import { field, json } from "../program.ts"
@@ -22,7 +22,7 @@ describe("musehub gc", () => {
   it("does not begin before the store was probed", async () => {
     const { code, stderr } = await hub.run("gc", "--out", planFile())
     assert.strictEqual(code, 1)
-    assert.include(stderr, "ProbeMissing: the store was never probed; run musehub probe")
+    assert.match(stderr, /^musehub: ProbeMissing: the store was never probed; run musehub probe[^\n]*\n$/)
     assert.strictEqual((await hub.run("probe")).code, 0)
   })
 
@@ -46,6 +46,7 @@ describe("musehub gc", () => {
     assert.match(shown.stdout, /\nfrees {5}1\S+ \w+\nnothing was deleted/)
     const taken = await hub.run("gc", "--out", planFile())
     assert.deepStrictEqual([taken.code, taken.stdout], [2, ""], "a plan takes no file's place")
+    assert.match(taken.stderr, /plan\.json" cannot be written: there is already a file of that name\n$/)
     assert.strictEqual((await readFile(file)).byteLength, 1000)
     const done = await hub.run("gc", "--apply", planFile())
     assert.deepStrictEqual([done.code, done.stderr], [0, ""])
@@ -54,6 +55,34 @@ describe("musehub gc", () => {
     assert.deepInclude(again, { blobs: 0, left: 1 })
     const verified = await hub.run("verify", "--deep")
     assert.strictEqual(verified.code, 0, verified.stdout)
+  })
+
+  it("refuses a file that it cannot write before it looks at anything, and leaves no part of one", async () => {
+    const damaged = join(hub.directory, "objects", "repositories", id, "root")
+    const root = await readFile(damaged)
+    await writeFile(damaged, "junk")
+    const nowhere = await hub.run("gc", "--out", join(hub.directory, "no-folder", "plan.json"))
+    assert.deepStrictEqual([nowhere.code, nowhere.stdout], [2, ""])
+    assert.match(nowhere.stderr, /^musehub: the plan \S+ cannot be written: ENOENT: [^\n]*\n$/)
+    await writeFile(damaged, root)
+    assert.deepStrictEqual(
+      (await readdir(hub.directory)).filter((name) => name.endsWith(".part")),
+      []
+    )
+  })
+
+  it("says how to go on where the store does not answer", async () => {
+    const root = join(hub.directory, "objects", "repositories", id, "root")
+    await rename(root, `${root}.kept`)
+    await mkdir(root)
+    const { code, stderr } = await hub.run("gc", "--out", join(hub.directory, "unmade.json"))
+    const proof = await hub.run("rebuild", "--prove")
+    await rm(root, { recursive: true })
+    await rename(`${root}.kept`, root)
+    assert.strictEqual(code, 3, stderr)
+    assert.match(stderr, /^nothing was deleted, and no plan was written: run it again$/m)
+    assert.strictEqual(proof.code, 3, proof.stderr)
+    assert.match(proof.stderr, /^the proof was not finished, and changed nothing: run it again$/m)
   })
 
   it("takes no file that is not a plan, and no flags that it would not follow", async () => {

@@ -87,7 +87,9 @@ describe("musehub adopt", () => {
       const nothing = yield* musehub("adopt", ...from, "--repo", "ada/nothing")
       assert.strictEqual(nothing.code, 2)
       assert.match(nothing.stderr, /the legacy hub has no repository ada\/nothing/)
-      assert.strictEqual((yield* musehub("adopt")).code, 2)
+      const unsaid = yield* musehub("adopt")
+      assert.strictEqual(unsaid.code, 2)
+      assert.match(unsaid.stderr, /^musehub: MUSEHUB_LEGACY_OBJECTS: not given, nor --objects; expected [^\n]*\n$/)
       const away = yield* musehub("adopt", ...from, "--database", "postgres://ada:s3cret@127.0.0.1:1/legacy")
       assert.strictEqual(away.code, 3)
       assert.notInclude(away.stderr, "s3cret")
@@ -95,6 +97,7 @@ describe("musehub adopt", () => {
       const other = yield* musehub("adopt", ...from, "--database", index)
       assert.strictEqual(other.code, 3)
       assert.match(other.stderr, /musehub_repos/)
+      for (const { stderr } of [away, other]) assert.notInclude(stderr, "run it again to go on", "nothing was begun")
 
       const [counted] = yield* sql(legacy, "SELECT count(*)::int AS commits FROM musehub_commits")
       assert.strictEqual(counted?.["commits"], 58)

@@ -128,8 +128,8 @@ export const adopt = Command.make(
           })
       })
     ).pipe(
-      Effect.provide(legacy({ database, objects })),
-      goingOn("run it again to go on: what was brought is not brought again")
+      goingOn("run it again to go on: what was brought is not brought again"),
+      Effect.provide(legacy({ database, objects }))
     )
     const [unknown] = adopted.unknown
     if (unknown !== undefined) {

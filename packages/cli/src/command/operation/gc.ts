@@ -6,9 +6,13 @@ import { applyGc, type Collected } from "@musehub/domain/usecase/operations/gc/a
 import type { Told } from "@musehub/domain/usecase/operations/gc/marking"
 import { decodePlan, encodePlan, type Plan, type PlanEntry } from "@musehub/domain/usecase/operations/gc/Plan"
 import { planGc, type PlanOptions } from "@musehub/domain/usecase/operations/gc/planGc"
-import { Effect, FileSystem, Option } from "effect"
+import { Effect, FileSystem, Option, Stream } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
+import { existsSync } from "node:fs"
+import { access, constants } from "node:fs/promises"
+import { dirname } from "node:path"
 import { PlanUnusable, RepositoriesLeft } from "../../errors.ts"
+import { writeNewFile } from "../../newFile.ts"
 import { counted, hint, print, shown } from "../../output.ts"
 import { spanMillis } from "../moments.ts"
 import { musehub, storage } from "../musehub.ts"
@@ -17,6 +21,7 @@ import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 import { compactHeap } from "./compactHeap.ts"
 import { costOf, pricesFlag, pricesOf, savedBy } from "./dryRun.ts"
+import { goingOn } from "./goingOn.ts"
 
 /** Asks for a span of time, in milliseconds, with one that serves unless it is given. */
 const spanFlag = (name: string, usual: string, what: string) =>
@@ -82,7 +87,7 @@ const readable = (plan: Plan, file: string, cost: ReadonlyArray<string>): string
       ({ bytes, count, kind }) => `${count} ${whats[kind]}${bytes === 0 ? "" : ` (${bytesText(bytes)})`}`
     ),
     plan.entries.length === 0
-      ? `nothing to delete in ${plan.repositories.length} repositories; the plan is ${file}`
+      ? `nothing to delete in ${counted(plan.repositories.length, "repository")}; the plan is ${file}`
       : [...cost, `nothing was deleted; to delete this: musehub gc --apply ${file}`].join("\n")
   ].join("\n")
 
@@ -100,12 +105,26 @@ const looking = <A, E, R>(
     return use(told, (line) => Effect.andThen(Effect.sync(clear), hint(shown(line))))
   })
 
+const unwritable = (file: string) => (cause: unknown) => new PlanUnusable({ file, what: "cannot be written", cause })
+
+/** Refuses a file for the plan before the store is read, which may take hours. */
+const requirePlace = (file: string | undefined) =>
+  Effect.tryPromise({
+    try: async () => {
+      if (file !== undefined && existsSync(file)) throw new Error("there is already a file of that name")
+      await access(dirname(file ?? "plan"), constants.W_OK | constants.X_OK)
+    },
+    catch: unwritable(file ?? "in this folder")
+  })
+
+const encoder = new TextEncoder()
+
 const makePlan = Effect.fnUntraced(function* (
   options: Omit<PlanOptions, "onRefused" | "told"> & { readonly out: string | undefined },
   prices: Prices,
   json: boolean
 ) {
-  const files = yield* FileSystem.FileSystem
+  yield* requirePlace(options.out)
   let refused = 0
   const plan = yield* looking(json, (told, apart) =>
     planGc({
@@ -117,12 +136,10 @@ const makePlan = Effect.fnUntraced(function* (
           apart(message)
         )
     })
-  )
+  ).pipe(goingOn("nothing was deleted, and no plan was written: run it again"))
   const file = options.out ?? `musehub-gc-${plan.at.replaceAll(/[-:]|\.[0-9]+/g, "")}.json`
-  yield* Effect.mapError(
-    files.writeFileString(file, encodePlan(plan), { flag: "wx" }),
-    (cause) => new PlanUnusable({ file, what: "cannot be written", cause })
-  )
+  const written = writeNewFile(file, Stream.make(encoder.encode(encodePlan(plan))), () => Effect.void)
+  yield* Effect.mapError(written, unwritable(file))
   const { freedBytes, requests } = estimateGc(plan)
   const [cost, saved] = [yield* costOf(requests, prices), yield* savedBy(freedBytes, prices)]
   const text = readable(plan, file, [...cost.text.split("\n"), saved.text])
@@ -172,7 +189,7 @@ const applyPlan = Effect.fnUntraced(function* (file: string, isSure: boolean, js
           json ? Effect.void : apart(lineOf(entry, reason))
         )
     })
-  ).pipe(Effect.onInterrupt(() => hint(shown(`to go on: musehub gc --apply ${file}`))))
+  ).pipe(goingOn(shown(`to go on: musehub gc --apply ${file}`)))
   yield* print(json, { ...collected, entriesLeft: left }, collectedText(collected))
 })
 

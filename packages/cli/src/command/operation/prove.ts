@@ -6,6 +6,7 @@ import { shadowIndex } from "../../Composition.ts"
 import { IndexDiffers, StoreIncomplete } from "../../errors.ts"
 import { print, shown } from "../../output.ts"
 import { storageConfiguration } from "../musehub.ts"
+import { goingOn } from "./goingOn.ts"
 import { rebuilding } from "./rebuilding.ts"
 
 const quoted = (value: string | null): string => JSON.stringify(value)
@@ -38,7 +39,9 @@ export const rowJson = ({ difference, key, repository, table, values }: Differen
 export const prove = Effect.fnUntraced(function* (json: boolean) {
   const shadow = yield* shadowIndex(yield* storageConfiguration)
   const onDifference = (difference: Difference) => print(json, rowJson(difference), rowLine(difference))
-  const proof = yield* rebuilding(json, (rebuild) => proveIndex({ shadow, onDifference, rebuild }))
+  const proof = yield* rebuilding(json, (rebuild) => proveIndex({ shadow, onDifference, rebuild })).pipe(
+    goingOn("the proof was not finished, and changed nothing: run it again")
+  )
   const { differences, losses } = proof
   yield* print(json, { difference: null, ...proof }, differences === 1 ? "1 difference" : `${differences} differences`)
   if (differences > 0) yield* new IndexDiffers({ differences })

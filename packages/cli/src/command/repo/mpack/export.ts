@@ -12,6 +12,7 @@ import { Argument, Command } from "effect/cli"
 import { createReadStream } from "node:fs"
 import { counted, print, shown } from "../../../output.ts"
 import { musehub, storage } from "../../musehub.ts"
+import { goingOn } from "../../operation/goingOn.ts"
 import { repositoryInput } from "../../repository.ts"
 import { bytesText } from "../../transfer/progressLine.ts"
 import { watched } from "../../transfer/progressView.ts"
@@ -51,7 +52,7 @@ export const exportCommand = Command.make(
       const meter = new Meter(orDefault(onProgress, () => undefined))
       meter.promised(0, 2 * bytes)
       return writeNewFile(file, counting(content, meter), (written) => verifyFile(written, meter))
-    })
+    }).pipe(goingOn("no file was written: run it again"))
     yield* print(
       json,
       { file, branches: heads.size, commits, snapshots, blobs, bytes },

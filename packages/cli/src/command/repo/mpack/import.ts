@@ -12,6 +12,7 @@ import { print } from "../../../output.ts"
 import { musehub, storage } from "../../musehub.ts"
 import { owned } from "../../names.ts"
 import { repositoryJson } from "../view.ts"
+import { goingOn } from "../../operation/goingOn.ts"
 import { watched } from "../../transfer/progressView.ts"
 import { counting, fileStream } from "./export.ts"
 import { fileBytes } from "../../../newFile.ts"
@@ -61,7 +62,7 @@ export const importCommand = Command.make(
       const meter = new Meter(orDefault(onProgress, () => undefined))
       meter.promised(0, bytes)
       return Effect.scoped(importHistory(actingAs(owner), settings, counting(fileStream(file), meter)))
-    })
+    }).pipe(goingOn("the repository was not made: run it again"))
     yield* print(json, repositoryJson(made), `${made.owner}/${made.slug}  ${made.visibility}  ${made.id}`)
   })
 ).pipe(
