@@ -137,19 +137,40 @@ describe("progress", () => {
 
   it("shows objects, bytes, rate and the remaining time", () => {
     assert.strictEqual(
-      progressLine("receiving", progress, 2 * 1024 * 1024),
+      progressLine("receiving", progress, { bytesPerSecond: 2 * 1024 * 1024, objectsPerSecond: 1 }),
       "receiving [######..................]  25%  1,234/2,900 objects  12 MiB/48 MiB  2 MiB/s  18 s left"
     )
     assert.strictEqual(
-      progressLine("verifying", { objects: 1, objectsTotal: 2, bytes: 10, bytesTotal: 0 }, 0),
+      progressLine("verifying", { objects: 1, objectsTotal: 2, bytes: 10, bytesTotal: 0 }),
       "verifying [############............]  50%  1/2 objects  10 B"
     )
-    assert.include(progressLine("receiving", { objects: 0, objectsTotal: 0, bytes: 0, bytesTotal: 0 }, 0), "  0%")
+    assert.include(progressLine("receiving", { objects: 0, objectsTotal: 0, bytes: 0, bytesTotal: 0 }), "  0%")
     const file = { objects: 0, objectsTotal: 0, bytes: 512, bytesTotal: 1024 }
     assert.strictEqual(
-      progressLine("exporting", file, 0),
+      progressLine("exporting", file),
       `exporting [${"#".repeat(12)}${".".repeat(12)}]  50%  512 B/1 KiB`
     )
+  })
+
+  it("tells the remaining time by objects where the bytes to come are not known, and what is wrong", () => {
+    const unknown = { objects: 400, objectsTotal: 1000, bytes: 2048, bytesTotal: 0 }
+    assert.strictEqual(
+      progressLine("rebuilding", unknown, { bytesPerSecond: 1024, objectsPerSecond: 30, findings: 2 }),
+      `rebuilding [${"#".repeat(9)}${".".repeat(15)}]  40%  2 findings  400/1,000 objects  2 KiB  1 KiB/s  20 s left`
+    )
+    const commits = { objects: 1, objectsTotal: 5, bytes: 0, bytesTotal: 0 }
+    assert.match(
+      progressLine("deriving", commits, { objectsPerSecond: 2, what: "commits" }),
+      / 20% {2}1\/5 commits {2}2 commits\/s {2}2 s left$/
+    )
+  })
+
+  it("has a bar as long as there is room for", () => {
+    const line = (width: number) => progressLine("receiving", progress, { bytesPerSecond: 2 * 1024 * 1024, width })
+    const whole = line(200).length
+    assert.match(line(whole - 20), /^receiving \[#\.{3}\] {2}25% .* 18 s left$/)
+    assert.lengthOf(line(whole - 20), whole - 20)
+    assert.match(line(whole - 21), /^receiving {2}25% .* 18 s left$/)
   })
 
   it("formats counts and times for people", () => {
@@ -190,7 +211,7 @@ describe("progress", () => {
       let [text, millis] = ["", 1000]
       now.mockImplementation(() => (millis += 200))
       const screen = { isTTY: true, columns: 60, write: (part: string) => (text += part) }
-      yield* watched({ verb: "verifying", hidden: false, screen }, (onProgress, clear) =>
+      yield* watched({ verb: "verifying", hidden: false, screen }, (onProgress, clear, found) =>
         Effect.sync(() => {
           clear()
           assert.strictEqual(text, "")
@@ -198,6 +219,12 @@ describe("progress", () => {
           assert.include(text, "1/2,900")
           clear()
           assert.isTrue(text.endsWith("\r\u001b[K"))
+          for (const objects of [2, 3]) {
+            onProgress?.({ ...progress, objects })
+            found()
+            assert.isTrue(text.endsWith("\r\u001b[K"))
+          }
+          assert.include(text, "25%  1 finding  3/2,900")
         })
       ).pipe(Effect.ensuring(Effect.sync(() => now.mockRestore())))
       const hidden = watched({ verb: "verifying", hidden: true, screen }, (_, clear) => Effect.sync(clear))

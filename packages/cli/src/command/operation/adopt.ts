@@ -109,7 +109,7 @@ export const adopt = Command.make(
     const { json } = yield* musehub
     yield* compactHeap(40)
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
-    const adopted = yield* watched({ verb: "adopting", hidden: json }, (onProgress, clear) =>
+    const adopted = yield* watched({ verb: "adopting", what: "commits", hidden: json }, (onProgress, clear, found) =>
       adoptHub({
         names,
         mayMint: remint,
@@ -123,6 +123,7 @@ export const adopt = Command.make(
         onAdopted: (repository) =>
           Effect.suspend(() => {
             clear()
+            repository.quarantined.forEach(found)
             const lines = [lineOf(repository), ...repository.quarantined.map(quarantinedLine)]
             return json ? Effect.void : Effect.forEach(lines, (line) => hint(shown(line)), { discard: true })
           })

@@ -91,18 +91,18 @@ const readable = (plan: Plan, file: string, cost: ReadonlyArray<string>): string
       : [...cost, `nothing was deleted; to delete this: musehub gc --apply ${file}`].join("\n")
   ].join("\n")
 
-/** Shows how much of the repositories was read. Lines come after a call of `apart`. */
+/** Shows how much of the repositories was read. `apart` tells on a line of its own what is left, and counts it. */
 const looking = <A, E, R>(
   json: boolean,
   use: (told: Told, apart: (line: string) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
-  watched({ verb: "looking", hidden: json }, (onProgress, clear) => {
+  watched({ verb: "looking", hidden: json }, (onProgress, _, found) => {
     const meter = new Meter(onProgress ?? (() => undefined))
     const told: Told = {
       promised: (objects, bytes) => meter.promised(objects, bytes),
       passed: (objects, bytes) => meter.passed(objects, bytes)
     }
-    return use(told, (line) => Effect.andThen(Effect.sync(clear), hint(shown(line))))
+    return use(told, (line) => Effect.andThen(Effect.sync(found), hint(shown(line))))
   })
 
 const unwritable = (file: string) => (cause: unknown) => new PlanUnusable({ file, what: "cannot be written", cause })

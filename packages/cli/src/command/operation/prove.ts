@@ -38,10 +38,14 @@ export const rowJson = ({ difference, key, repository, table, values }: Differen
 /** Proves the index. Each row that differs is a line as soon as it is known. */
 export const prove = Effect.fnUntraced(function* (json: boolean) {
   const shadow = yield* shadowIndex(yield* storageConfiguration)
-  const onDifference = (difference: Difference) => print(json, rowJson(difference), rowLine(difference))
-  const proof = yield* rebuilding(json, (rebuild) => proveIndex({ shadow, onDifference, rebuild })).pipe(
-    goingOn("the proof was not finished, and changed nothing: run it again")
-  )
+  const proof = yield* rebuilding(json, (rebuild, found) =>
+    proveIndex({
+      shadow,
+      rebuild,
+      onDifference: (difference) =>
+        Effect.andThen(Effect.sync(found), print(json, rowJson(difference), rowLine(difference)))
+    })
+  ).pipe(goingOn("the proof was not finished, and changed nothing: run it again"))
   const { differences, losses } = proof
   yield* print(json, { difference: null, ...proof }, differences === 1 ? "1 difference" : `${differences} differences`)
   if (differences > 0) yield* new IndexDiffers({ differences })

@@ -11,25 +11,29 @@ const lineOf = ({ lost, name, packs }: RebuiltRepository): string =>
   `${fullNameText(name)}: ${packs} ${packs === 1 ? "pack" : "packs"}` +
   (lost === 0 ? "" : `, ${lost} of which cannot be read`)
 
-/** Returns what tells how far a rebuild is, and what it lost. `clear` makes room for a line. */
+/** Returns what tells how far a rebuild is, and what it lost. `clear` makes room for a line, and `found` counts it. */
 export const telling = (
   json: boolean,
   onProgress: OnProgress | undefined,
-  clear: () => void
+  clear: () => void,
+  found: () => void
 ): Omit<RebuildOptions, "repositories"> => {
   const meter = new Meter(onProgress ?? (() => undefined))
-  const apart = (line: Effect.Effect<void>) => Effect.andThen(Effect.sync(clear), line)
   return {
     onListed: (_repositories, objects) => Effect.sync(() => meter.promised(objects, 0)),
     onPassed: (objects, bytes) => meter.passed(objects, bytes),
-    onLoss: ({ reason, what }) => apart(print(json, { loss: what, reason }, `${shown(what)}: ${shown(reason)}`)),
-    onRebuilt: (repository) => (json ? Effect.void : apart(Console.error(shown(lineOf(repository)))))
+    onLoss: ({ reason, what }) =>
+      Effect.andThen(Effect.sync(found), print(json, { loss: what, reason }, `${shown(what)}: ${shown(reason)}`)),
+    onRebuilt: (repository) =>
+      json ? Effect.void : Effect.andThen(Effect.sync(clear), Console.error(shown(lineOf(repository))))
   }
 }
 
 /** Runs a rebuild and shows how far it is. */
 export const rebuilding = <A, E, R>(
   json: boolean,
-  use: (told: Omit<RebuildOptions, "repositories">) => Effect.Effect<A, E, R>
+  use: (told: Omit<RebuildOptions, "repositories">, found: () => void) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
-  watched({ verb: "rebuilding", hidden: json }, (onProgress, clear) => use(telling(json, onProgress, clear)))
+  watched({ verb: "rebuilding", hidden: json }, (onProgress, clear, found) =>
+    use(telling(json, onProgress, clear, found), found)
+  )

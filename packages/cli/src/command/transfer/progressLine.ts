@@ -38,34 +38,60 @@ export const durationText = (seconds: number): string => {
 
 const count = (value: number): string => value.toLocaleString("en-US")
 
-const barWidth = 24
+const barWidthMax = 24
+/** A shorter bar tells nothing. */
+const barWidthMin = 4
 
-const bar = (share: number): string => {
-  const full = Math.floor(share * barWidth)
-  return `[${"#".repeat(full)}${".".repeat(barWidth - full)}]`
+/** Draws a bar of up to `width` characters, with a space before it; nothing where there is no room. */
+const bar = (share: number, width: number): string => {
+  const inner = Math.min(barWidthMax, width - 3)
+  if (inner < barWidthMin) return ""
+  const full = Math.floor(share * inner)
+  return ` [${"#".repeat(full)}${".".repeat(inner - full)}]`
+}
+
+/** What is known beside the amounts. */
+export interface Pace {
+  readonly bytesPerSecond?: number
+  readonly objectsPerSecond?: number
+  /** Lines that were told meanwhile of what is wrong. */
+  readonly findings?: number
+  readonly what?: "commits" | "objects"
+  /** The columns that the line may have. */
+  readonly width?: number
+}
+
+/** Says the rate and the remaining time. They are those of bytes if their total is known, otherwise of objects. */
+const paceOf = (
+  { bytes, bytesTotal, objects, objectsTotal }: Progress,
+  { bytesPerSecond = 0, objectsPerSecond = 0, what = "objects" }: Pace
+): ReadonlyArray<string> => {
+  const [left, perSecond] =
+    bytesTotal > 0 ? [bytesTotal - bytes, bytesPerSecond] : [objectsTotal - objects, objectsPerSecond]
+  const rate =
+    bytesPerSecond > 0
+      ? [`${bytesText(Math.round(bytesPerSecond))}/s`]
+      : objectsPerSecond >= 1
+        ? [`${count(Math.round(objectsPerSecond))} ${what}/s`]
+        : []
+  return left > 0 && perSecond > 0 ? [...rate, `${durationText(left / perSecond)} left`] : rate
 }
 
 /**
- * Formats the line, without a line break. The share is that of bytes if their total is known, otherwise of objects.
- * Of commits, no bytes are counted.
+ * Formats the line, without a line break. The share is that of bytes if their total is known, otherwise of objects. The
+ * bar is as long as the line leaves room for.
  */
-export const progressLine = (
-  verb: string,
-  progress: Progress,
-  bytesPerSecond: number,
-  what: "commits" | "objects" = "objects"
-): string => {
+export const progressLine = (verb: string, progress: Progress, pace: Pace = {}): string => {
   const { objects, objectsTotal, bytes, bytesTotal } = progress
+  const { findings = 0, what = "objects", width = Infinity } = pace
   const byBytes = bytesTotal > 0
   const share = Math.min(1, byBytes ? bytes / bytesTotal : objectsTotal > 0 ? objects / objectsTotal : 0)
-  const parts = [`${verb} ${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`]
+  const parts = [` ${String(Math.floor(share * 100)).padStart(3)}%`]
+  if (findings > 0) parts.push(`${count(findings)} ${findings === 1 ? "finding" : "findings"}`)
   // Of a file, bytes alone are counted.
   if (objectsTotal > 0 || !byBytes) parts.push(`${count(objects)}/${count(objectsTotal)} ${what}`)
   if (byBytes) parts.push(`${bytesText(bytes)}/${bytesText(bytesTotal)}`)
-  else if (what === "objects") parts.push(bytesText(bytes))
-  if (bytesPerSecond > 0) {
-    parts.push(`${bytesText(Math.round(bytesPerSecond))}/s`)
-    if (byBytes && bytes < bytesTotal) parts.push(`${durationText((bytesTotal - bytes) / bytesPerSecond)} left`)
-  }
-  return parts.join("  ")
+  else if (bytes > 0) parts.push(bytesText(bytes))
+  const rest = [...parts, ...paceOf(progress, pace)].join("  ")
+  return verb + bar(share, width - verb.length - rest.length) + rest
 }

@@ -23,7 +23,9 @@ class View {
   readonly #verb: string
   readonly #what: "commits" | "objects"
   readonly #screen: Screen
-  readonly #rate = new Rate()
+  readonly #bytes = new Rate()
+  readonly #objects = new Rate()
+  #findings = 0
   #shownMillis = 0
   #last: Progress | undefined
   #lastShown: Progress | undefined
@@ -39,7 +41,8 @@ class View {
     const now = Date.now()
     if (this.#shownMillis === 0) {
       // The clock and the rate start with the first report.
-      this.#rate.at(now, progress.bytes)
+      this.#bytes.at(now, progress.bytes)
+      this.#objects.at(now, progress.objects)
       this.#shownMillis = now
     }
     if (now - this.#shownMillis >= (this.#screen.isTTY === true ? redrawMillis : lineMillis)) this.#show(progress, now)
@@ -48,10 +51,17 @@ class View {
   #show(progress: Progress, now: number): void {
     this.#shownMillis = now
     this.#lastShown = progress
-    const line = progressLine(this.#verb, progress, this.#rate.at(now, progress.bytes), this.#what)
     const { isTTY, columns, write } = this.#screen
     // A wrapped line cannot be redrawn.
-    if (isTTY === true) write.call(this.#screen, clearLine + line.slice(0, (columns ?? usualColumns) - 1))
+    const width = isTTY === true ? (columns ?? usualColumns) - 1 : Infinity
+    const line = progressLine(this.#verb, progress, {
+      bytesPerSecond: this.#bytes.at(now, progress.bytes),
+      objectsPerSecond: this.#objects.at(now, progress.objects),
+      findings: this.#findings,
+      what: this.#what,
+      width
+    })
+    if (isTTY === true) write.call(this.#screen, clearLine + line.slice(0, width))
     else write.call(this.#screen, `${line}\n`)
   }
 
@@ -60,6 +70,12 @@ class View {
     if (this.#screen.isTTY !== true || this.#lastShown === undefined) return
     this.#screen.write(clearLine)
     this.#lastShown = undefined
+  }
+
+  /** Counts something wrong, and makes room for the line that tells it. */
+  readonly found = (): void => {
+    this.#findings += 1
+    this.clear()
   }
 
   /** Shows the final state. */
@@ -71,7 +87,10 @@ class View {
   }
 }
 
-/** Runs a transfer and shows its progress, unless `hidden`. Other lines come after a call of `clear`. */
+/**
+ * Runs a transfer and shows its progress, unless `hidden`. Other lines come after a call of `clear`, and those that tell
+ * of something wrong after one of `found`, which counts it.
+ */
 export const watched = <A, E, R>(
   {
     verb,
@@ -84,12 +103,13 @@ export const watched = <A, E, R>(
     readonly hidden: boolean
     readonly screen?: Screen
   },
-  use: (onProgress: OnProgress | undefined, clear: () => void) => Effect.Effect<A, E, R>
+  use: (onProgress: OnProgress | undefined, clear: () => void, found: () => void) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
-  if (hidden) return use(undefined, () => undefined)
+  const nothing = () => undefined
+  if (hidden) return use(undefined, nothing, nothing)
   return Effect.acquireUseRelease(
     Effect.sync(() => new View(verb, what, screen)),
-    (view) => use(view.onProgress, view.clear),
+    (view) => use(view.onProgress, view.clear, view.found),
     (view) => Effect.sync(() => view.end())
   )
 }

@@ -71,12 +71,15 @@ export const verifyHub = Effect.fnUntraced(function* ({
   const since = orDefault(given.since, yield* nowIso)
   // What was read before a run ended is noted, but at level quick.
   const goOn = level === "quick" ? "run it again" : `to go on where this run ended: add --since ${since}`
-  const verified = yield* watched({ verb: "verifying", hidden: json }, (onProgress, clear) =>
+  const verified = yield* watched({ verb: "verifying", hidden: json }, (onProgress, clear, found) =>
     verifyNoted({
       ...given,
       onProgress,
       onFinding: (finding) =>
-        Effect.andThen(Effect.sync(clear), print(json, findingJson(finding), findingLine(finding)))
+        Effect.andThen(
+          Effect.sync(finding.severity === "fault" ? found : clear),
+          print(json, findingJson(finding), findingLine(finding))
+        )
     })
   ).pipe(goingOn(goOn))
   const { bytes, faults, mended, notices, objects, packs, skipped } = verified

@@ -61,9 +61,9 @@ export const drill = Command.make(
     }
     const chosen = repositories.length === 0 ? undefined : yield* idsOf(repositories)
     const shadow = yield* shadowIndex(yield* storageConfiguration)
-    const report = yield* watched({ verb: "drilling", hidden: json }, (onProgress, clear) => {
+    const report = yield* watched({ verb: "drilling", hidden: json }, (onProgress, clear, found) => {
       const show = orDefault(onProgress, () => undefined)
-      const apart = (line: Effect.Effect<void>) => Effect.andThen(Effect.sync(clear), line)
+      const finding = (line: Effect.Effect<void>) => Effect.andThen(Effect.sync(found), line)
       const meter = new Meter(show)
       let compared = 0
       return drillHub({
@@ -72,16 +72,16 @@ export const drill = Command.make(
         repositories: chosen,
         sample: Option.getOrUndefined(sample),
         version: manifest.version,
-        rebuild: telling(json, onProgress, clear),
-        onStage: (stage) => (json ? Effect.void : apart(hint(stageLines[stage]))),
+        rebuild: telling(json, onProgress, clear, found),
+        onStage: (stage) => (json ? Effect.void : Effect.andThen(Effect.sync(clear), hint(stageLines[stage]))),
         onVerifying: show,
-        onFinding: (finding) => apart(print(json, findingJson(finding), findingLine(finding))),
-        onExtraRow: (row) => apart(print(json, rowJson(row), rowLine(row))),
+        onFinding: (fault) => finding(print(json, findingJson(fault), findingLine(fault))),
+        onExtraRow: (row) => finding(print(json, rowJson(row), rowLine(row))),
         onCompared: (answers, isSame, all) => {
           if (compared === 0) meter.promised(all, 0)
           compared += 1
           meter.passed(1, answers.rebuilt.bytes)
-          return isSame ? Effect.void : apart(print(json, cloneJson(answers), cloneLine(answers)))
+          return isSame ? Effect.void : finding(print(json, cloneJson(answers), cloneLine(answers)))
         }
       })
     }).pipe(goingOn("the drill was not finished, and changed nothing: run it again"))
