@@ -5,11 +5,12 @@
 import { type Status, status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { type Coverage, coverage, type Covered, recentDays } from "@musehub/domain/usecase/operations/verify/coverage"
 import type { Deleted } from "@musehub/domain/usecase/operations/deletions"
+import type { AdoptionReport } from "@musehub/domain/hub/verification/AdoptionReport"
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { extractorSetting } from "../config/Configuration.ts"
-import { columns, counted, print } from "../output.ts"
+import { columns, counted, print, shown } from "../output.ts"
 import { findingsText, timesText } from "./operation/drill/drillLines.ts"
 import { indexLine } from "./probe/indexLine.ts"
 import { musehub, storage } from "./musehub.ts"
@@ -58,12 +59,29 @@ const deletedText = ([first, ...others]: ReadonlyArray<Deleted>): string =>
     ? "nothing that can be brought back"
     : `${counted(1 + others.length, "repository")}, the first kept until ${first.until}: musehub repo list --deleted`
 
+/** Rows that are listed; --json has more. */
+const rowsShown = 20
+
+const adoptionText = ({ at, left, more }: AdoptionReport): string =>
+  left.length + more === 0
+    ? `${at}: nothing stays behind in the legacy hub`
+    : `${at}: ${counted(left.length + more, "row")} of the legacy hub stay${left.length + more === 1 ? "s" : ""} behind:`
+
+const adoptionRows = ({ left, more }: AdoptionReport): ReadonlyArray<string> => {
+  const others = Math.max(0, left.length - rowsShown) + more
+  return [
+    ...left.slice(0, rowsShown).map(({ reason, repository, row }) => shown(`  ${repository}: ${row}: ${reason}`)),
+    ...(others === 0 ? [] : [`  and ${counted(others, "other")}, of which --json has those that are noted`])
+  ]
+}
+
 export const status = Command.make(
   "status",
   { coverage: coverageFlag },
   Effect.fn(function* (flags) {
     const { json } = yield* musehub
-    const { objectStore, index, counts, deleted, drill, extractor, indexProbe, pending, probe } = yield* readStatus()
+    const { adoption, objectStore, index, counts, deleted, drill, extractor, indexProbe, pending, probe } =
+      yield* readStatus()
     const fitness = probe === null ? "never probed" : `${probe.fit ? "fit" : "NOT fit"}, probed ${probe.at}`
     const covered = flags.coverage ? yield* coverage() : undefined
     yield* print(
@@ -78,30 +96,36 @@ export const status = Command.make(
         indexProbe,
         probe,
         drill,
+        adoption,
         ...(covered === undefined ? {} : { coverage: coverageJson(covered) })
       },
-      columns([
-        ["objects", `${objectStore}  (${fitness})`],
-        ["index", `${index}  (${indexLine(indexProbe)})`],
-        ["repositories", String(counts.repositories)],
-        ["commits", String(counts.commits)],
-        ["snapshots", String(counts.snapshots)],
-        ["blobs", String(counts.blobs)],
-        ["to derive", pendingText({ extractor, pending })],
-        ["symbols", extractor === null ? `off (${extractorSetting.variable})` : `extracted by ${extractor}`],
-        ["deleted", deletedText(deleted)],
-        ["drill", drill === null ? "never: musehub drill" : drillLine(drill)],
-        ...(covered === undefined ? [] : coverageLines(covered))
-      ])
+      [
+        columns([
+          ["objects", `${objectStore}  (${fitness})`],
+          ["index", `${index}  (${indexLine(indexProbe)})`],
+          ["repositories", String(counts.repositories)],
+          ["commits", String(counts.commits)],
+          ["snapshots", String(counts.snapshots)],
+          ["blobs", String(counts.blobs)],
+          ["to derive", pendingText({ extractor, pending })],
+          ["symbols", extractor === null ? `off (${extractorSetting.variable})` : `extracted by ${extractor}`],
+          ["deleted", deletedText(deleted)],
+          ["drill", drill === null ? "never: musehub drill" : drillLine(drill)],
+          ...(covered === undefined ? [] : coverageLines(covered)),
+          ...(adoption === null ? [] : [["adoption", adoptionText(adoption)]])
+        ]),
+        ...(adoption === null ? [] : adoptionRows(adoption))
+      ].join("\n")
     )
   })
 ).pipe(
   Command.withDescription(
     "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
-      "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
-      "does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
+      "be brought back, the last probe's result, how long recovery took in the last drill, and what musehub adopt " +
+      "left behind. Exit code 3 if either does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
       "commits; marks: of how many identities), deleted (as repo list --deleted), extractor (of symbols, or null), " +
-      "indexProbe, probe (of the object store, or null), drill (the report of the last one, or null), and coverage " +
+      "indexProbe, probe (of the object store, or null), drill (the report of the last one, or null), adoption " +
+      "(null, or at, version, left (repository, row, reason each), more (how many rows beyond those)), and coverage " +
       "if asked for (repositories, and for objects and bytes repositories, recently and oldest)."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),

@@ -14,6 +14,7 @@ import { StoredAnswer } from "./StoredAnswer.ts"
 import { StoreFormat } from "./StoreFormat.ts"
 import { Token } from "./Token.ts"
 import { User } from "./User.ts"
+import { AdoptionReport } from "./verification/AdoptionReport.ts"
 import { VerificationReport } from "./verification/VerificationReport.ts"
 import { VerifiedRepository } from "./verification/VerifiedRepository.ts"
 
@@ -28,6 +29,7 @@ export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
 export const verifiedCodec = documentCodec("verified", VerifiedRepository)
 export const verificationCodec = documentCodec("verification", VerificationReport)
+export const adoptionCodec = documentCodec("adoption", AdoptionReport)
 export const drillCodec = documentCodec("drill", DrillReport)
 export const deletionCodec = documentCodec("deletion", DeletedRepository)
 export const secretCodec = documentCodec("secret", HubSecret)

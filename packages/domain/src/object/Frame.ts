@@ -32,6 +32,7 @@ export const FrameType = Schema.Literals([
   "secret",
   "verified",
   "verification",
+  "adoption",
   "drill",
   "deletion"
 ])

@@ -75,6 +75,11 @@ describe("musehub adopt", () => {
       const rows = field(report, "quarantined") as ReadonlyArray<unknown>
       assert.strictEqual(rows.length, 14)
       assert.match(all.stderr, /all is taken over but 14 rows of the legacy hub/)
+      const noted = field(json(yield* musehub("status", "--json")), "adoption")
+      assert.deepStrictEqual([field(noted, "left"), field(noted, "more")], [rows, 0])
+      const shown = yield* musehub("status")
+      assert.match(shown.stdout, /^adoption +\S+: 14 rows of the legacy hub stay behind:$/m)
+      assert.match(shown.stdout, /^ {2}ada\/damaged: branch empty-head: it has no head$/m)
       const listed = json(yield* musehub("repo", "list", "--json")) as ReadonlyArray<unknown>
       assert.strictEqual(listed.length, 20)
 

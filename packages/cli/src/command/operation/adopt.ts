@@ -4,6 +4,7 @@ import type { AdoptedRepository } from "@musehub/domain/usecase/operations/adopt
 import { receiptsOf, ReceiptsUnwritten } from "@musehub/domain/usecase/operations/adopt/Receipt"
 import { nowIso } from "@musehub/domain/object/now"
 import type { StoredPack } from "@musehub/domain/port/Stored"
+import { noteAdoption } from "@musehub/domain/usecase/operations/adoptionNote"
 import type { Quarantined } from "@musehub/domain/usecase/operations/adopt/Quarantined"
 import { Effect, Layer, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
@@ -123,7 +124,7 @@ export const adopt = Command.make(
         onAdopted: (repository) =>
           Effect.suspend(() => {
             clear()
-            repository.quarantined.forEach(found)
+            for (const _ of repository.quarantined) found()
             const lines = [lineOf(repository), ...repository.quarantined.map(quarantinedLine)]
             return json ? Effect.void : Effect.forEach(lines, (line) => hint(shown(line)), { discard: true })
           })
@@ -132,6 +133,7 @@ export const adopt = Command.make(
       goingOn("run it again to go on: what was brought is not brought again"),
       Effect.provide(legacy({ database, objects }))
     )
+    yield* noteAdoption(adopted.repositories, names.length === 0, manifest.version)
     const [unknown] = adopted.unknown
     if (unknown !== undefined) {
       return yield* new CliError.ValidationError({ message: `--repo: the legacy hub has no repository ${unknown}` })
@@ -161,7 +163,7 @@ export const adopt = Command.make(
       "may go on meanwhile; run it again to bring what is new, until the hubs are switched. What was done here " +
       "meanwhile stays: a branch that moved in both hubs is named, and stays as it is here. A row that does not " +
       "give its id stays behind with all that is " +
-      "built upon it, and so does a branch that leads there; each is a line on stderr. A run that was stopped " +
+      "built upon it, and so does a branch that leads there; each is a line on stderr, and musehub status lists it. A run that was stopped " +
       "goes on where it was, and several runs beside each other share the work, on any number of machines: each " +
       "repository is taken by one. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
       "line, 3 if the legacy hub, the store or the index does not answer. With --json: users, repositories " +

@@ -1,6 +1,6 @@
 /**
  * Reports the status of the hub: the locations of its store and index, their counts, what was deleted and can be
- * brought back, the last probe of the store, and the last drill.
+ * brought back, the last probe of the store, the last drill, and what the last adoption left behind.
  */
 import { Effect, Option } from "effect"
 import { Extractor } from "../../port/extractor/Extractor.ts"
@@ -9,9 +9,11 @@ import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { DrillReport } from "../../hub/DrillReport.ts"
+import type { AdoptionReport } from "../../hub/verification/AdoptionReport.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
 import type { Roots } from "../../invariant/Roots.ts"
+import { lastAdoption } from "./adoptionNote.ts"
 import { type Deleted, deletedRepositories } from "./deletions.ts"
 import { lastDrill } from "./drill/drillHub.ts"
 import { type Pending, pendingWork } from "./hubHealth.ts"
@@ -36,6 +38,8 @@ export interface Status {
   readonly probe: ProbeReport | null
   /** Null: no drill came to its end. */
   readonly drill: DrillReport | null
+  /** Null: no legacy hub was taken over. */
+  readonly adoption: AdoptionReport | null
 }
 
 export type StatusError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
@@ -49,8 +53,8 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
   const extractor = yield* Effect.serviceOption(Extractor)
-  const [counts, pending, indexProbe, probed, drilled, deleted] = yield* Effect.all(
-    [index.counts, pendingWork(), index.probe, lastProbe(), lastDrill(), deletedRepositories()],
+  const [counts, pending, indexProbe, probed, drilled, adopted, deleted] = yield* Effect.all(
+    [index.counts, pendingWork(), index.probe, lastProbe(), lastDrill(), lastAdoption(), deletedRepositories()],
     { concurrency: 4 }
   )
   return {
@@ -62,6 +66,7 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
     extractor: Option.getOrNull(Option.map(extractor, extractorText)),
     indexProbe,
     probe: Option.getOrNull(probed),
-    drill: Option.getOrNull(drilled)
+    drill: Option.getOrNull(drilled),
+    adoption: Option.getOrNull(adopted)
   }
 })
