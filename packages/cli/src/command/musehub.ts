@@ -20,7 +20,7 @@ import {
 export const musehub = Command.make("musehub").pipe(
   Command.withSharedFlags({
     json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print exactly one JSON value on stdout"),
+      Flag.withDescription("Print JSON alone on stdout: one value, or one a line where results come one by one"),
       Flag.withDefault(false)
     ),
     objectStore: Flag.Redacted(objectStoreSetting.flag.slice(2)).pipe(
