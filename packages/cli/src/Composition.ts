@@ -26,7 +26,7 @@ import {
   type ObjectStorePlugin
 } from "@musehub/domain/port/Plugin"
 import type { StoreForeign } from "@musehub/domain/port/StoreForeign"
-import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
+import { isUsed, requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { layer as teams } from "@musehub/domain/usecase/access/Organizations"
 import { layer as legacyReconstruction } from "@musehub/domain/usecase/operations/legacy/legacyReconstruction"
@@ -43,7 +43,7 @@ import {
   type LegacyConfiguration,
   type StorageConfiguration
 } from "./config/Configuration.ts"
-import { absolute } from "./config/folders.ts"
+import { absolute, requireFolder } from "./config/folders.ts"
 import { opening } from "./config/opening.ts"
 import { type Given, quoted } from "./config/Setting.ts"
 import { shownUrl, type StoreUrl } from "./config/StoreUrl.ts"
@@ -57,17 +57,43 @@ const renamed =
   ({ reason }: ConfigurationRefused) =>
     new ConfigurationRefused({ setting: source, reason: `${shownUrl(value)} is not accepted: ${reason}` })
 
-/** Builds the object store of the configuration. Refuses one whose format is newer than this hub knows. */
-export const objectStoreLayer = (configuration: StorageConfiguration): Layer.Layer<ObjectStore, OpenError> => {
+/** Opens the object store of the configuration, whatever is in it. */
+const openedStore = (configuration: StorageConfiguration) => {
   const { objectStore } = configuration
   const open = (plugin: ObjectStorePlugin) =>
     Layer.catchTag(plugin.layer(Redacted.value(absolute(objectStore.value).text)), "ConfigurationRefused", (refused) =>
       Layer.effect(ObjectStore, Effect.fail(renamed(objectStore)(refused)))
     )
-  const opened = Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
+  return Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
+}
+
+/** Builds the object store of the configuration. Refuses one whose format is newer than this hub knows. */
+export const objectStoreLayer = (configuration: StorageConfiguration): Layer.Layer<ObjectStore, OpenError> =>
+  opening(
+    configuration.objectStore.source,
+    Layer.tap(openedStore(configuration), (services) => Effect.provide(requireKnownFormat, services))
+  )
+
+/**
+ * Builds an object store that is only read. Refuses one that no hub has used, and writes nothing to it: most often its
+ * URL is wrong, or its volume is not mounted.
+ */
+export const usedStoreLayer = (configuration: StorageConfiguration): Layer.Layer<ObjectStore, OpenError> => {
+  const { objectStore } = configuration
+  const requireUsed = Effect.gen(function* () {
+    if (yield* isUsed) return
+    const { location } = yield* ObjectStore
+    const reason = `no hub has used ${location}, which is empty; is the URL right, and the volume mounted?`
+    yield* new ConfigurationRefused({ setting: objectStore.source, reason })
+  })
   return opening(
     objectStore.source,
-    Layer.tap(opened, (services) => Effect.provide(requireKnownFormat, services))
+    Layer.unwrap(
+      Effect.as(
+        requireFolder(objectStore),
+        Layer.tap(openedStore(configuration), (services) => Effect.provide(requireUsed, services))
+      )
+    )
   )
 }
 
@@ -100,7 +126,7 @@ export const shadowIndex = Effect.fnUntraced(function* (configuration: StorageCo
 })
 
 /** Refuses a folder that cannot be written, before the cache goes on without it. */
-const requireFolder = Effect.fnUntraced(function* (setting: string, folder: string) {
+const requireWritable = Effect.fnUntraced(function* (setting: string, folder: string) {
   yield* Effect.tryPromise({
     try: async () => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -125,7 +151,7 @@ export const cachedLayer = ({
     ? Layer.effect(ObjectStore, ObjectStore)
     : Layer.unwrap(
         Effect.as(
-          disk === undefined ? Effect.void : requireFolder(cacheDirectorySetting.variable, disk.directory),
+          disk === undefined ? Effect.void : requireWritable(cacheDirectorySetting.variable, disk.directory),
           cacheLayer({ memoryBytesMax, disk })
         )
       )

@@ -6,7 +6,7 @@ import { layer as packsLayer } from "@musehub/domain/invariant/packs/Packs"
 import { layer as rootsLayer } from "@musehub/domain/invariant/Roots"
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
-import { objectStoreLayer, storageLayer } from "../Composition.ts"
+import { objectStoreLayer, storageLayer, usedStoreLayer } from "../Composition.ts"
 import { indexExamples, objectStoreExamples } from "../config/adapters.ts"
 import {
   fenceSetting,
@@ -71,6 +71,14 @@ export const storage = Layer.unwrap(
     Layer.tap(storageLayer(configuration), () => warnOfMemory(configuration))
   )
 )
+
+/** Refuses an object store that is empty, of which nothing can be proven and nothing rebuilt. */
+const requireUsed = Effect.gen(function* () {
+  yield* Layer.build(Layer.fresh(usedStoreLayer(yield* storageConfiguration)))
+}).pipe(Effect.scoped)
+
+/** Builds all storage services, for a command that reads what hubs have put into the store. */
+export const usedStorage = Layer.unwrap(Effect.as(requireUsed, storage))
 
 /** Builds the object store alone. */
 export const objectStoreOnly = Layer.unwrap(Effect.map(storageConfiguration, objectStoreLayer))

@@ -1,8 +1,10 @@
 /** The folders that URLs of stores and indexes name: relative ones belong to the working folder, and `~` to a shell. */
+import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Effect, Redacted } from "effect"
+import { existsSync } from "node:fs"
 import { homedir } from "node:os"
 import { isAbsolute, resolve } from "node:path"
-import { type Given, refusal } from "./Setting.ts"
+import { type Given, quoted, refusal } from "./Setting.ts"
 import { shownUrl, storeUrl, type StoreUrl } from "./StoreUrl.ts"
 
 /** Schemes whose URLs name a folder as written. */
@@ -27,6 +29,13 @@ export const refuseTilde = Effect.fnUntraced(function* (given: Given<StoreUrl>) 
   if (folder?.startsWith("~") !== true) return given
   const home = /^~(?=\/|$)/.test(folder) ? folder.replace("~", homedir()) : "/…"
   return yield* refusal(source, shownUrl(value), `${value.scheme}:${home}, since only a shell replaces ~`)
+})
+
+/** Refuses a folder that is not there, which opening it would create. */
+export const requireFolder = Effect.fnUntraced(function* (given: Given<StoreUrl>) {
+  const folder = folderOf(given.value)
+  if (folder === undefined || existsSync(folder)) return
+  yield* new ConfigurationRefused({ setting: given.source, reason: `there is no folder ${quoted(resolve(folder))}` })
 })
 
 /** Says in the log which folder a relative URL means, since it is another one from another working folder. */

@@ -1,5 +1,6 @@
 /** `musehub verify` says what a folder lost, as a line or as JSON, and which command lines it does not take. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { existsSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -117,6 +118,34 @@ describe("musehub verify", () => {
     }
   })
 
+  it("calls nothing sound that no hub has used, and leaves it as it is", async () => {
+    const other = await startHub()
+    const nowhere = join(other.directory, "nowhere")
+    const empty = join(other.directory, "empty")
+    try {
+      await other.json("repo", "create", "ada/songs")
+      await mkdir(empty)
+      for (const [folder, reason] of [
+        [nowhere, `there is no folder "${nowhere}"`],
+        [empty, `no hub has used file:${empty}, which is empty`]
+      ] as const) {
+        const url = `file:${folder}`
+        for (const command of ["verify", "rebuild", "drill"]) {
+          const { code, stderr, stdout } = await run([command, "--object-store", url, "--index", "memory:"], other)
+          assert.deepStrictEqual([code, stdout], [2, ""], `${command} ${folder}`)
+          assert.include(stderr, `--object-store: ${reason}`)
+        }
+        const backup = await other.run("verify", "--repair", "--from", url)
+        assert.deepStrictEqual([backup.code, backup.stdout], [2, ""], folder)
+        assert.include(backup.stderr, `--from: ${reason}`)
+      }
+      assert.isFalse(existsSync(nowhere))
+      assert.isFalse(existsSync(join(empty, "hub")))
+    } finally {
+      await other.close()
+    }
+  })
+
   it("does not take what it cannot do, and says when the index is away", async () => {
     for (const [args, reason] of [
       [["--repo", "ada/none"], "the hub has no repository ada/none"],
@@ -133,12 +162,8 @@ describe("musehub verify", () => {
       assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))
       assert.include(stderr, reason)
     }
-    const directory = await mkdtemp(join(tmpdir(), "musehub-verify-"))
-    try {
-      const away = await run(["verify", "--index", "postgres://hub@127.0.0.1:9/hub"], { directory })
-      assert.deepStrictEqual([away.code, away.stdout], [3, ""])
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    const store = ["--object-store", `file:${join(hub.directory, "objects")}`]
+    const away = await run(["verify", ...store, "--index", "postgres://hub@127.0.0.1:9/hub"], hub)
+    assert.deepStrictEqual([away.code, away.stdout], [3, ""])
   })
 })

@@ -7,7 +7,7 @@ import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { StoreIncomplete } from "../../errors.ts"
 import { counted, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, usedStorage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { compactHeap } from "./compactHeap.ts"
 import { goingOn } from "./goingOn.ts"
@@ -94,5 +94,5 @@ export const rebuild = Command.make(
     { command: "musehub rebuild --prove", description: "Is every row what the store gives?" },
     { command: "musehub rebuild --dry-run", description: "What would it cost?" }
   ]),
-  Command.provide(storage)
+  Command.provide(usedStorage)
 )

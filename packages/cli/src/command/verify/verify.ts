@@ -5,9 +5,9 @@ import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Clock, Context, Effect, Layer, Option, type Redacted } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { dateMillis, spanMillis } from "../moments.ts"
-import { objectStoreLayer } from "../../Composition.ts"
+import { usedStoreLayer } from "../../Composition.ts"
 import { readBackup } from "../../config/Configuration.ts"
-import { musehub, storage, storageConfiguration } from "../musehub.ts"
+import { musehub, storageConfiguration, usedStorage } from "../musehub.ts"
 import { repositoriesFlag } from "../names.ts"
 import { verifyClone } from "./clone.ts"
 import { verifyHub } from "./hub.ts"
@@ -69,10 +69,10 @@ const pastMillis = Effect.fnUntraced(function* (text: string) {
 
 const refuse = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
 
-/** Opens a backup of the object store. */
+/** Opens a backup of the object store, which is only read. */
 const openBackup = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const configuration = yield* readBackup(yield* storageConfiguration, url)
-  const backup = Context.get(yield* Layer.build(Layer.fresh(objectStoreLayer(configuration))), ObjectStore)
+  const backup = Context.get(yield* Layer.build(Layer.fresh(usedStoreLayer(configuration))), ObjectStore)
   const { location } = yield* ObjectStore
   if (backup.location === location) return yield* refuse(`--from is the hub's own object store, ${location}`)
   return backup
@@ -98,7 +98,7 @@ export const verify = Command.make(
           const backup = Option.isSome(from) ? yield* openBackup(from.value) : undefined
           yield* verifyHub({ ...options, repair: repair ? { backup } : undefined })
         })
-      ).pipe(Effect.provide(storage))
+      ).pipe(Effect.provide(usedStorage))
     }
     const isOfHub =
       quick || deep || repair || repositories.length > 0 || Option.isSome(Option.orElse(sample, () => since))
@@ -113,7 +113,8 @@ export const verify = Command.make(
       "with its place and what mends it (docs/operations.md says what each means); a fault is damage, and a " +
       "notice passes by itself or is of no use to anyone. It writes only what it read and found, under hub/verified/ " +
       "and hub/verification/, and rows with --repair, and lost bytes with --from, and may run beside a serving " +
-      "hub. Exit code 0 without faults, 1 with faults, 2 for a wrong command line, 3 if store, index or backup do " +
+      "hub. Exit code 0 without faults, 1 with faults, 2 for a wrong command line or a store that " +
+      "no hub has used, 3 if store, index or backup do " +
       "not answer: nothing counts as lost then. With --json: a JSON object a line, finding, severity, repository, " +
       "name, place, reason, mend; the last one has finding null, level, repositories, skipped, packs, objects, " +
       "bytes, faults, notices, mended. With --clone: commits, snapshots, blobs, bytes, refs, faults (path and " +

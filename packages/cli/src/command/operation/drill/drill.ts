@@ -11,7 +11,7 @@ import manifest from "../../../../package.json" with { type: "json" }
 import { shadowIndex } from "../../../Composition.ts"
 import { DrillFailed } from "../../../errors.ts"
 import { hint, print } from "../../../output.ts"
-import { musehub, storage, storageConfiguration } from "../../musehub.ts"
+import { musehub, storageConfiguration, usedStorage } from "../../musehub.ts"
 import { idsOf, repositoriesFlag } from "../../names.ts"
 import { watched } from "../../transfer/progressView.ts"
 import { findingJson, findingLine } from "../../verify/hub.ts"
@@ -111,5 +111,5 @@ export const drill = Command.make(
     { command: "musehub drill --quick --sample 20", description: "Of a large hub, in less time" },
     { command: "musehub drill --repo ada/symphony", description: "One repository" }
   ]),
-  Command.provide(storage)
+  Command.provide(usedStorage)
 )
