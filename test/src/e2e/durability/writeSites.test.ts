@@ -3,12 +3,10 @@
  * bytes under the right id, the index agrees, and an index that is lost is rebuilt to the same state.
  */
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
-import { PgConnection } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
 import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
-import { readDirectory } from "@musehub/domain/pack/readPacked"
 import { readBlob } from "@musehub/domain/invariant/ObjectReader"
 import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndex"
 import { type Commit, decodeCommit } from "@musehub/domain/object/Commit"
@@ -26,10 +24,8 @@ import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
 import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
 import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
-import { Context, Effect, Layer, Redacted, Result, type Scope } from "effect"
+import { Context, Effect, Layer, Result, type Scope } from "effect"
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync } from "node:fs"
-import { basename, join, relative } from "node:path"
 import { temporaryFolder } from "../../client/support.ts"
 import {
   ada,
@@ -52,7 +48,7 @@ import { audit } from "../muse/audit.ts"
 import { type Backend, describeBackends, freshStorage } from "../hub/backends.ts"
 import { mergeAll } from "../muse/mergeAll.ts"
 import { mpackOf } from "../muse/mpackOf.ts"
-import { packContent } from "../muse/packContent.ts"
+import { scanEncodings } from "../../support/encodings.ts"
 import { entriesOf } from "../../support/shortRefs.ts"
 
 interface Arena {
@@ -297,46 +293,6 @@ describeBackends("the store holds everything after", (backend) => {
   }
 })
 
-/** Asserts that bytes are a document: its frame, and JSON. Throws on anything else, such as msgpack. */
-const assertDocument = (bytes: Uint8Array, where: string) => {
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-  const [, size = "", json = ""] = /^[a-z]+ (\d+)\0(\{.*\})$/s.exec(text) ?? []
-  assert.strictEqual(String(Buffer.byteLength(json)), size, where)
-  JSON.parse(json)
-}
-
-/** Asserts that a file of the store is a pack of canonical objects, a large blob, or a document. A lock is empty. */
-const scanFile = Effect.fnUntraced(function* (folder: string, path: string) {
-  if (basename(path) === "lock") return 0
-  const bytes = readFileSync(join(folder, path))
-  const [, , kind, name] = path.split("/")
-  if (path.startsWith("repositories/") && (kind === "packs" || kind === "blobs")) {
-    assert.strictEqual<string | undefined>(hashOf(bytes), name, path)
-    if (kind === "blobs") return 0
-    const read = (start: number, end: number) => Effect.succeed(bytes.subarray(start, end))
-    const { blocks } = yield* readDirectory(bytes.byteLength, read)
-    return packContent([{ file: bytes, blocks }]).length
-  }
-  assertDocument(bytes, path)
-  return 0
-})
-
-/** Reads every value of every column of bytes. */
-const binaryColumns = Effect.fnUntraced(function* (url: string) {
-  const connection = yield* PgConnection.make({ url: Redacted.make(url) })
-  const columns = yield* connection.queryValues(
-    `SELECT format('%I.%I', table_schema, table_name), format('%I', column_name) FROM information_schema.columns
-     WHERE data_type = 'bytea' AND table_schema NOT IN ('pg_catalog', 'information_schema')`
-  )
-  const values = yield* Effect.forEach(columns, ([table, column]) =>
-    Effect.map(
-      connection.queryValues(`SELECT encode(${column}, 'hex') FROM ${table} WHERE ${column} IS NOT NULL`),
-      (rows) => rows.map(([hex]) => ({ where: `${table}.${column}`, bytes: Buffer.from(String(hex), "hex") }))
-    )
-  )
-  return values.flat()
-}, Effect.scoped)
-
 const postgres = await acquirePostgres()
 
 describe("a store and an index after every place that makes history", () => {
@@ -354,13 +310,8 @@ describe("a store and an index after every place that makes history", () => {
         yield* site({ hub, repository })
         yield* at(hub)(mergeAll(repository.id))
       }
-      const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-        entry.isFile() ? [relative(folder, join(entry.parentPath, entry.name))] : []
-      )
-      let objects = 0
-      for (const path of paths) objects += yield* scanFile(folder, path)
+      const objects = yield* scanEncodings(folder, url)
       assert.isAbove(objects, 3 * Object.keys(sites).length, "packs were scanned")
-      for (const { bytes, where } of yield* binaryColumns(url)) assertDocument(bytes, where)
     })
   )
 })
