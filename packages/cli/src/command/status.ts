@@ -23,10 +23,12 @@ const coverageFlag = Flag.Boolean("coverage").pipe(
   Flag.withDefault(false)
 )
 
-const coveredLine = ({ oldest, recently, repositories }: Covered, all: number): string =>
-  oldest === null
-    ? `of none of ${all} repositories`
-    : `of ${repositories} of ${all} repositories since ${oldest}, of ${recently} within ${recentDays} days`
+const coveredLine = ({ oldest, recently, repositories }: Covered, all: number): string => {
+  if (oldest === null) return `of none of ${counted(all, "repository")}`
+  return recently === all
+    ? `within the last ${recentDays} days, the oldest part at ${oldest}`
+    : `of ${repositories} of ${counted(all, "repository")} since ${oldest}, of ${recently} within ${recentDays} days`
+}
 
 const coverageLines = ({ bytes, objects, repositories }: Coverage) =>
   [

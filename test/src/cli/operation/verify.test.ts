@@ -72,6 +72,8 @@ describe("musehub verify", () => {
       assert.strictEqual(field(field(covered, "bytes"), "repositories"), 2)
       const { stdout } = await musehub("status", "--coverage")
       assert.match(stdout, /^every byte was read +of 2 of 3 repositories since \d{4}-[^\n]+Z, of 2 within 30 days$/m)
+      const all = /^all but the bytes of blobs was read +within the last 30 days, the oldest part at \d{4}-\S+Z$/m
+      assert.match(stdout, all)
     } finally {
       await rm(directory, { recursive: true, force: true })
     }

@@ -16,9 +16,9 @@ import { prove } from "./prove.ts"
 import { rebuilding } from "./rebuilding.ts"
 
 const readable = ({ domains, losses, packs, repositories, tokens, users }: RebuiltIndex): string =>
-  `${users} users, ${tokens} tokens, ${domains} domains, ${repositories} repositories, ${packs} packs: ${
-    losses === 0 ? "nothing is missing" : "the store lost what is listed above"
-  }`
+  `${counted(users, "user")}, ${counted(tokens, "token")}, ${counted(domains, "domain")}, ` +
+  `${counted(repositories, "repository")}, ${counted(packs, "pack")}: ` +
+  (losses === 0 ? "nothing is missing" : "the store lost what is listed above")
 
 /** Says what a rebuild would cost. */
 const estimate = Effect.fnUntraced(function* (
