@@ -87,6 +87,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         readableRepositories: index.readableRepositories({ user: owner, repository: null }, {}, page),
         rows: index.rows(repository, "blob", page),
         rowsDigest: index.rowsDigest(repository, "blob", page),
+        nodesDigest: index.nodesDigest(repository, page),
         proposals: index.proposals(repository, { state: "open" }, page),
         remarks: index.remarks(repository, ids.commits),
         users: index.users(page),

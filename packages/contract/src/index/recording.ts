@@ -20,7 +20,7 @@ import { allPages, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { atOnce } from "@musehub/domain/base/Slices"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { digestingRows } from "@musehub/domain/port/index/digestingRows"
+import { digestingRows, nodeText, rowText } from "@musehub/domain/port/index/digestingRows"
 import type { RowsDigest } from "@musehub/domain/port/index/ObjectIndex"
 import { wholeIndex } from "../wholeIndex.ts"
 import { publish } from "../publish.ts"
@@ -208,12 +208,18 @@ export const recording = (it: Suite) => {
         for (const size of [1, 2, rows.length]) {
           const following = rows.filter(({ id }) => after === undefined || id > after)
           const digest: RowsDigest = yield* index.rowsDigest(repository, type, { after, limit: size })
-          assert.deepStrictEqual(digest, atOnce(digestingRows(following.slice(0, size))))
+          assert.deepStrictEqual(digest, atOnce(digestingRows(following.slice(0, size), rowText)))
           after = digest.last
         }
         const end = yield* index.rowsDigest(repository, type, { after, limit: 1 })
         assert.deepStrictEqual(end, { rows: 0, last: undefined, sha256: sha256("") })
       }
+      const { commits } = yield* index.known(repository, idsOf({ repository, ...history }))
+      const nodes = [...commits.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      const first = yield* index.nodesDigest(repository, { limit: 2 })
+      assert.deepStrictEqual(first, atOnce(digestingRows(nodes.slice(0, 2), nodeText)))
+      const rest = yield* index.nodesDigest(repository, { after: first.last, limit: 10 })
+      assert.deepStrictEqual(rest, atOnce(digestingRows(nodes.slice(2), nodeText)))
     })
   )
 

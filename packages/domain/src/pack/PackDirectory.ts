@@ -13,7 +13,7 @@ import { blockContentBytesMax, packBlocksMax, packBytesMax, packObjectsMax } fro
 import { type PackBlock, type PackedObject, packedTypes } from "./PackedObject.ts"
 import { PackRefused } from "./PackRefused.ts"
 
-const hashBytes = 32
+export const hashBytes = 32
 /** Version, count of blocks, count of objects. */
 const headBytes = 12
 /** Type, count of objects, length in the pack, length of the content, SHA-256. */

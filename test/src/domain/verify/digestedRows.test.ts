@@ -1,5 +1,6 @@
 /** Verifying a sound repository reads none of its rows: the index digests them. */
 import { assert, describe, it } from "@effect/vitest"
+import { sha256 } from "@musehub/domain/object/Digest"
 import { Effect } from "effect"
 import { findingsOf, grownHub } from "./verified.ts"
 
@@ -14,6 +15,14 @@ describe("verify", () => {
           read.push(type)
           return hub.index.rows(repository, type, page)
         },
+        known: (repository, ids) => {
+          read.push("nodes")
+          return hub.index.known(repository, ids)
+        },
+        nodesDigest: (repository, page) =>
+          Effect.map(hub.index.nodesDigest(repository, page), (digest) =>
+            lie ? { ...digest, sha256: sha256("other nodes") } : digest
+          ),
         rowsDigest: (repository, type, page) =>
           Effect.map(hub.index.rowsDigest(repository, type, page), (digest) =>
             lie && type === "snapshot" ? { ...digest, rows: digest.rows + 1 } : digest
@@ -22,7 +31,7 @@ describe("verify", () => {
       const sound = yield* findingsOf({ store: hub.store, index: counting(false) }, "default")
       assert.deepStrictEqual([sound.faults, read], [[], []])
       const doubted = yield* findingsOf({ store: hub.store, index: counting(true) }, "default")
-      assert.deepStrictEqual([doubted.faults, new Set(read)], [[], new Set(["snapshot"])])
+      assert.deepStrictEqual([doubted.faults, new Set(read)], [[], new Set(["snapshot", "nodes"])])
     })
   )
 })

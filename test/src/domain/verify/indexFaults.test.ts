@@ -2,7 +2,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { BlobId, ObjectType } from "@musehub/domain/object/Id"
-import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import type { RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
@@ -11,7 +10,7 @@ import { UserName } from "@musehub/domain/repository/Names"
 import { Effect, Option } from "effect"
 import { newRepository, type TestHub, textBlob } from "../support/hubSamples.ts"
 import { memoryIndex } from "../support/rootSamples.ts"
-import { withRowsOf } from "./lyingRows.ts"
+import { withNodesLike, withRowsOf } from "./lyingRows.ts"
 import { type Fault, testFaults } from "./planting.ts"
 import { findingsOf, type Grown, grownHub, levels, moveRoot } from "./verified.ts"
 
@@ -27,16 +26,6 @@ const withRows = (index: Index, type: ObjectType, change: (row: ObjectRow) => Re
       ? inPage<ObjectRow>((rows) => rows.flatMap(change))(index.rows(repository, asked, page))
       : index.rows(repository, asked, page)
   )
-
-/** An index that says something else of commits. */
-const withNodes = (index: Index, change: (node: CommitNode) => CommitNode): Index => ({
-  ...index,
-  known: (repository, ids) =>
-    Effect.map(index.known(repository, ids), (known) => ({
-      ...known,
-      commits: new Map(Array.from(known.commits, ([id, node]) => [id, change(node)] as const))
-    }))
-})
 
 /** An index that says something else of a repository. */
 const withRepository = (index: Index, change: (row: RepositoryRow) => RepositoryRow): Index => ({
@@ -138,13 +127,13 @@ const faults: ReadonlyArray<Fault> = [
     (index) => withRows(index, "blob", (row) => [row.size > 200_000 ? { ...row, size: row.size - 1 } : row])
   ),
   lying("a commit with other parents", "RowDiffers", ofSecond, (index, { second }) =>
-    withNodes(index, (node) => (node.id === second.commit.id ? { ...node, parents: [] } : node))
+    withNodesLike(index, (node) => (node.id === second.commit.id ? { ...node, parents: [] } : node))
   ),
   lying("a commit with another snapshot", "RowDiffers", ofSecond, (index, { first, second }) =>
-    withNodes(index, (node) => (node.id === second.commit.id ? { ...node, snapshotId: first.snapshot.id } : node))
+    withNodesLike(index, (node) => (node.id === second.commit.id ? { ...node, snapshotId: first.snapshot.id } : node))
   ),
   lying("a commit with another generation", "RowDiffers", ofSecond, (index, { second }) =>
-    withNodes(index, (node) => (node.id === second.commit.id ? { ...node, generation: 7 } : node))
+    withNodesLike(index, (node) => (node.id === second.commit.id ? { ...node, generation: 7 } : node))
   ),
   lying(
     "a row of an object that no pack has",

@@ -7,17 +7,8 @@ import { atOnce } from "@musehub/domain/base/Slices"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { ObjectType } from "@musehub/domain/object/Id"
 import { marks, ObjectTable } from "@musehub/domain/usecase/operations/verify/packs/ObjectTable"
-import type { Packs } from "@musehub/domain/invariant/packs/Packs"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect } from "effect"
-import { fencedRootsOver, memoryStore } from "../support/rootSamples.ts"
-
-/** Runs a program with a store in memory. */
-const withPacks = <A, E>(program: Effect.Effect<A, E, ObjectStore | Packs>) =>
-  Effect.gen(function* () {
-    const store = yield* memoryStore
-    return yield* program.pipe(Effect.provide(yield* fencedRootsOver(store)), Effect.provideService(ObjectStore, store))
-  })
+import { withPacks } from "./withPacks.ts"
 
 describe("a table of objects", () => {
   it.effect("has each object once, in the first pack with it, in the order of ids", () =>

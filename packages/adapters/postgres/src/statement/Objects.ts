@@ -382,7 +382,7 @@ export const make = (sql: SqlClient.SqlClient) => {
    * index; with a visible one it sorts, for each page, all rows that come after it.
    */
   const rowsAfter = (repository: RepositoryId, type: ObjectType, page: PageRequest, limit: number) => sql`
-    SELECT id, size, storage_uri, canonical_sha256
+    SELECT *
     FROM ${tableOf[type]}
     WHERE repository = ${repository} AND id > ${placeAfter(page)}
     ORDER BY id
@@ -396,16 +396,27 @@ export const make = (sql: SqlClient.SqlClient) => {
     return pageOf(found.map(objectRow), ({ id }) => id, { limit: page.limit })
   }, asOperation("rows"))
 
-  const rowsDigest: ObjectIndex["Service"]["rowsDigest"] = Effect.fnUntraced(function* (repository, type, page) {
+  /** Digests a page by the texts of its rows. */
+  const digested = Effect.fnUntraced(function* (page: Fragment, text: Fragment) {
     const [digest] = yield* digestRows(sql`
       SELECT count(*)::integer AS rows, max(id) AS last,
-             encode(sha256(convert_to(coalesce(string_agg(
-               id || ' ' || size || ' ' || storage_uri || ' ' || canonical_sha256 || E'\\n', '' ORDER BY id
-             ), ''), 'UTF8')), 'hex') AS sha256
-      FROM (${rowsAfter(repository, type, page, page.limit)}) AS page`)
+             encode(sha256(convert_to(coalesce(string_agg(${text} || E'\\n', '' ORDER BY id), ''), 'UTF8')), 'hex') AS sha256
+      FROM (${page}) AS page`)
     const { last, rows, sha256 } = expected(digest, "the row of an aggregate")
     return { rows, last: last ?? undefined, sha256 }
-  }, asOperation("rowsDigest"))
+  })
 
-  return { record, keepManifests, known, rows, rowsDigest }
+  const rowsDigest: ObjectIndex["Service"]["rowsDigest"] = (repository, type, page) =>
+    digested(
+      rowsAfter(repository, type, page, page.limit),
+      sql`id || ' ' || size || ' ' || storage_uri || ' ' || canonical_sha256`
+    ).pipe(asOperation("rowsDigest"))
+
+  const nodesDigest: ObjectIndex["Service"]["nodesDigest"] = (repository, page) =>
+    digested(
+      rowsAfter(repository, "commit", page, page.limit),
+      sql`id || ' ' || generation || ' ' || snapshot_id || ' ' || array_to_string(parents, ',')`
+    ).pipe(asOperation("nodesDigest"))
+
+  return { record, keepManifests, known, rows, rowsDigest, nodesDigest }
 }

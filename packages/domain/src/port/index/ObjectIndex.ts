@@ -49,7 +49,7 @@ export interface RowsDigest {
   readonly rows: number
   /** The id of the last row; undefined if there is none. */
   readonly last: string | undefined
-  /** SHA-256 of the texts of the rows, one after another (`rowText`). */
+  /** SHA-256 of the texts of the rows, one after another (`rowText`, `nodeText`). */
   readonly sha256: Sha256
 }
 
@@ -79,6 +79,8 @@ export class ObjectIndex extends Context.Service<
       type: "blob" | "snapshot" | "commit",
       page: PageRequest
     ) => Effect.Effect<RowsDigest, IndexUnavailable>
+    /** Digests the nodes of a page of commits, as `rowsDigest` does their rows. */
+    readonly nodesDigest: (repository: RepositoryId, page: PageRequest) => Effect.Effect<RowsDigest, IndexUnavailable>
     /**
      * Returns the kept manifests of these snapshots. A caller reads a missing one from the store, and may then have it
      * kept by `keepManifests`.

@@ -60,6 +60,7 @@ export const interposedIndex = (
     recentCommits: call("recentCommits", ({ recentCommits }) => recentCommits),
     rows: call("rows", ({ rows }) => rows),
     rowsDigest: call("rowsDigest", ({ rowsDigest }) => rowsDigest),
+    nodesDigest: call("nodesDigest", ({ nodesDigest }) => nodesDigest),
     packs: call("packs", ({ packs }) => packs),
     relocate: call("relocate", ({ relocate }) => relocate),
     stage: call("stage", ({ stage }) => stage),

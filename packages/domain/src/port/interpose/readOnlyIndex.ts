@@ -28,6 +28,7 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   recentCommits: false,
   rows: false,
   rowsDigest: false,
+  nodesDigest: false,
   packs: false,
   relocate: true,
   stage: true,

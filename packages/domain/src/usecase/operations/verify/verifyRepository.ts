@@ -9,9 +9,11 @@ import type { ProposalIndex } from "../../../port/index/ProposalIndex.ts"
 import type { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
 import type { ObjectStore, StoreUnavailable } from "../../../port/ObjectStore.ts"
 import { isErased } from "../../../repository/Root.ts"
+import { checkCommitRows } from "./rows/checkCommitRows.ts"
 import { checkContent } from "./packs/checkContent.ts"
 import { checkHistory } from "./documents/checkHistory.ts"
 import { checkIndex } from "./rows/checkIndex.ts"
+import { CommitNodes } from "./packs/CommitNodes.ts"
 import { HeldObjects } from "./packs/checkingObjects.ts"
 import { checkLargeBlobs, listLarge } from "./packs/checkLargeBlobs.ts"
 import { checkPacks } from "./packs/checkPacks.ts"
@@ -60,7 +62,9 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   if (inspection.level === "quick") return true
   const held = new HeldObjects(table, yield* listLarge(repository), { isIndexed, isWhole })
   if (isIndexed) yield* checkRows(inspection, repository, held)
-  yield* checkContent(inspection, held, reading)
+  const nodes = new CommitNodes(table)
+  yield* checkContent(inspection, held, { reading, nodes })
+  if (isIndexed) yield* checkCommitRows(inspection, repository, held, nodes)
   if (isIndexed) yield* checkIntroductions(inspection, repository, held)
   yield* checkProposals(inspection, root, table, isIndexed)
   yield* checkAnnotations(inspection, repository, table)

@@ -35,6 +35,17 @@ interface IdOrder {
 
 const prefixOf = ({ at, view }: PackedName, { shift }: Pick<IdOrder, "shift">): number => view.getUint32(at) >>> shift
 
+/** Returns the first place from `from` on whose item is greater than what is looked for; `end` if there is none. */
+export const placeAfter = (from: number, end: number, isGreater: (place: number) => boolean): number => {
+  let [low, high] = [from, end]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isGreater(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 export class ObjectTable {
   readonly packs: ReadonlyArray<StoredPack>
   /** Counts objects through all packs: the number of the first one of each pack. */
@@ -132,6 +143,12 @@ export class ObjectTable {
 
   /** Finds the number of an object; undefined if no pack has it. */
   find(type: ObjectType, id: string): number | undefined {
+    const place = this.placeInOrder(type, id)
+    return place === undefined ? undefined : this.#orderOf(type).numbers[place]
+  }
+
+  /** Finds the place of an object in the order of the ids of its type; undefined if no pack has it. */
+  placeInOrder(type: ObjectType, id: string): number | undefined {
     if (!writeHex(id, wanted)) return undefined
     const name = { type, view: wantedView, at: 0 }
     const order = this.#orderOf(type)
@@ -139,9 +156,8 @@ export class ObjectTable {
     let [from, to] = [elementAt(order.starts, prefix), elementAt(order.starts, prefix + 1)]
     while (from < to) {
       const middle = (from + to) >>> 1
-      const number = elementAt(order.numbers, middle)
-      const difference = this.#compareWith(number, name)
-      if (difference === 0) return number
+      const difference = this.#compareWith(elementAt(order.numbers, middle), name)
+      if (difference === 0) return middle
       if (difference < 0) from = middle + 1
       else to = middle
     }
@@ -172,6 +188,13 @@ export class ObjectTable {
   entryOf(number: number): { readonly pack: StoredPack; readonly entry: PackedEntry } {
     const { pack, position } = this.#positionOf(number)
     return { pack, entry: pack.directory.entryAt(position) }
+  }
+
+  /** Returns the first place from `from` on, in the order of the ids of a type, that is after an id; else the end. */
+  endOf(type: ObjectType, from: number, last: string | undefined): number {
+    const numbers = this.inOrder(type)
+    if (last === undefined) return numbers.length
+    return placeAfter(from, numbers.length, (place) => this.idOf(elementAt(numbers, place)) > last)
   }
 
   idOf(number: number): string {

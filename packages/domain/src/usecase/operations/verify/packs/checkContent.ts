@@ -14,14 +14,21 @@ import type { PackBlock } from "../../../../pack/PackedObject.ts"
 import { ObjectStore } from "../../../../port/ObjectStore.ts"
 import { objectText, type ObjectKey } from "../../../../port/StoreKey.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
-import { checkCommitRows } from "../rows/checkCommitRows.ts"
 import { checkingObjects, type HeldObjects } from "./checkingObjects.ts"
+import type { CommitNodes } from "./CommitNodes.ts"
 import type { Inspection } from "../Inspection.ts"
 import type { Reading } from "../Reading.ts"
 import { packsNow } from "./packsNow.ts"
 
 /** Runs of blocks that are read ahead. */
 const runsAhead = 2
+
+/** Where it is noted what was read. */
+interface Noted {
+  readonly reading: Reading
+  /** Gains the commits that are right. */
+  readonly nodes: CommitNodes
+}
 
 /** Lists the runs of a pack that a level reads. */
 const runsOf = ({ directory }: StoredPack, withBlobs: boolean): ReadonlyArray<ReadonlyArray<PackBlock>> =>
@@ -78,7 +85,7 @@ const checkPack = Effect.fnUntraced(function* (
   inspection: Inspection,
   held: HeldObjects,
   pack: StoredPack,
-  reading: Reading
+  { nodes, reading }: Noted
 ) {
   const reads = new PackReads(yield* ObjectStore)
   const isDeep = isReadDeeply(inspection, pack, reading)
@@ -99,8 +106,7 @@ const checkPack = Effect.fnUntraced(function* (
           const bytes = run.subarray(block.start - start, block.start - start + block.length)
           const commits = yield* checkBlock(inspection, held, pack, block, bytes)
           isReadable &&= commits !== undefined
-          if (held.isIndexed && commits !== undefined)
-            yield* checkCommitRows(inspection, pack.repository, held, commits)
+          for (const commit of commits ?? []) nodes.add(commit)
         }
       })
     )
@@ -117,15 +123,16 @@ const checkPack = Effect.fnUntraced(function* (
   yield* inspection.reportLost("PackDamaged", packKey(pack.repository, pack.ref.sha256), `hashes to ${computed}`)
 })
 
-/** Checks the objects of all packs, and the rows of their commits. */
-export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, reading: Reading) {
+/** Checks the objects of all packs. */
+export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, noted: Noted) {
+  const { reading } = noted
   for (const pack of held.table.packs) {
     for (const { length, objects } of runsOf(pack, isReadDeeply(inspection, pack, reading)).flat()) {
       inspection.tally.promised(objects, length)
     }
   }
   for (const pack of held.table.packs) {
-    const checked = yield* Effect.result(checkPack(inspection, held, pack, reading))
+    const checked = yield* Effect.result(checkPack(inspection, held, pack, noted))
     if (Result.isSuccess(checked)) continue
     if (!isLoss(checked.failure)) return yield* checked.failure
     yield* checked.failure._tag === "ObjectMissing"

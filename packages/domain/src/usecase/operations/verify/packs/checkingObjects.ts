@@ -4,13 +4,14 @@ import { expected } from "../../../../base/expected.ts"
 import { type Slices, sliceEntries } from "../../../../base/Slices.ts"
 import { decodingCommit, openingCommit } from "../../../../object/Commit.ts"
 import type { NotCanonical } from "../../../../object/Frame.ts"
-import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "../../../../object/Id.ts"
+import { type BlobId, emptyBlobId } from "../../../../object/Id.ts"
 import { storedPathRefusal } from "../../../../object/pathRefusal.ts"
 import { decodingSnapshot, openingSnapshot, SnapshotChecker, SnapshotScan } from "../../../../object/Snapshot.ts"
 import { findingObject } from "../../../../pack/packContent.ts"
 import type { PackBlock, PackedObject } from "../../../../pack/PackedObject.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 import type { FindingTag } from "../Finding.ts"
+import type { CheckedCommit } from "./CommitNodes.ts"
 import { marks, type ObjectTable } from "./ObjectTable.ts"
 
 /** A large blob in the store. */
@@ -59,13 +60,6 @@ export interface ObjectFault {
   /** The blob that it lacks. */
   readonly blob?: BlobId | undefined
   readonly reason: string
-}
-
-/** What the row of a commit must say. */
-export interface CheckedCommit {
-  readonly id: CommitId
-  readonly parents: ReadonlyArray<CommitId>
-  readonly snapshotId: SnapshotId
 }
 
 /** What a block has. */
@@ -220,10 +214,3 @@ export const checkingObjects = function* (
   }
   return { faults, commits }
 }
-
-/** Returns those of the commits whose snapshot was read and is right, and has no row. */
-export const withoutSnapshotRow = ({ table }: HeldObjects, commits: ReadonlyArray<CheckedCommit>) =>
-  commits.filter(({ snapshotId }) => {
-    const number = table.find("snapshot", snapshotId)
-    return number !== undefined && table.isMarked(number, marks.sound) && !table.isMarked(number, marks.recorded)
-  })

@@ -1,30 +1,19 @@
 /** What the rows of the objects of one type must be, in the order of their ids. */
 import { AsciiWriter } from "../../../../base/AsciiWriter.ts"
 import { utf8 } from "../../../../base/Bytes.ts"
-import { elementAt } from "../../../../base/expected.ts"
+import { elementAt, expected } from "../../../../base/expected.ts"
 import { sliceEntries, type Slices } from "../../../../base/Slices.ts"
 import { incrementalSha256 } from "../../../../object/Digest.ts"
 import type { ObjectType, Sha256 } from "../../../../object/Id.ts"
+import { hashBytes } from "../../../../pack/PackDirectory.ts"
 import { rowText } from "../../../../port/index/digestingRows.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 import type { HeldObjects, LargeBlob } from "../packs/checkingObjects.ts"
-import { marks, type ObjectTable } from "../packs/ObjectTable.ts"
+import { marks, type ObjectTable, placeAfter } from "../packs/ObjectTable.ts"
 
 type LargeEntry = readonly [id: string, blob: LargeBlob]
 
-/** Counts the items that come before the first one that is greater; from `from` on, they ascend. */
-const countUpTo = (from: number, count: number, isGreater: (place: number) => boolean): number => {
-  let [low, high] = [from, count]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (isGreater(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
 const [space, lineFeed, plus] = [0x20, 0x0a, 0x2b]
-const hashBytes = 32
 
 /** The locators of blocks as bytes, by pack and block. */
 class BlockLocators {
@@ -104,7 +93,7 @@ class ExpectedPage {
 
 export class ExpectedRows {
   readonly #table: ObjectTable
-  readonly #packed: Uint32Array
+  readonly #type: ObjectType
   readonly #large: ReadonlyArray<LargeEntry>
   readonly #locators = new BlockLocators()
   #packedAt = 0
@@ -112,21 +101,19 @@ export class ExpectedRows {
 
   constructor({ large, table }: HeldObjects, type: ObjectType) {
     this.#table = table
-    this.#packed = table.inOrder(type)
+    this.#type = type
     this.#large = type === "blob" ? [...large].toSorted(([a], [b]) => (a < b ? -1 : 1)) : []
   }
 
   /** Takes the next rows, up to an id; all that are left if it is undefined. */
   takeUpTo(last: string | undefined): ExpectedPage {
-    const idAt = (place: number) => this.#table.idOf(elementAt(this.#packed, place))
-    const endOf = (from: number, count: number, textAt: (place: number) => string) =>
-      last === undefined ? count : countUpTo(from, count, (place) => textAt(place) > last)
-    const packedEnd = endOf(this.#packedAt, this.#packed.length, idAt)
-    const largeEnd = endOf(this.#largeAt, this.#large.length, (place) => elementAt(this.#large, place)[0])
+    const packedEnd = this.#table.endOf(this.#type, this.#packedAt, last)
+    const isAfter = (place: number) => elementAt(this.#large, place)[0] > expected(last, "the id of the last row")
+    const largeEnd = last === undefined ? this.#large.length : placeAfter(this.#largeAt, this.#large.length, isAfter)
     const page = new ExpectedPage(
       this.#table,
       this.#locators,
-      this.#packed.subarray(this.#packedAt, packedEnd),
+      this.#table.inOrder(this.#type).subarray(this.#packedAt, packedEnd),
       this.#large.slice(this.#largeAt, largeEnd)
     )
     this.#packedAt = packedEnd
