@@ -2,7 +2,7 @@
 import { atOnce } from "@musehub/domain/base/Slices"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { CommitId } from "@musehub/domain/object/Id"
-import { digestingRows, nodeText, rowText } from "@musehub/domain/port/index/digestingRows"
+import { digestingRows, nodeText, rowText } from "@musehub/domain/port/index/digest/digestingRows"
 import { Effect } from "effect"
 import type { TestHub } from "../support/hubSamples.ts"
 

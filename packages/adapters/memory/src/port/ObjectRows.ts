@@ -2,7 +2,7 @@
 import { atOnce } from "@musehub/domain/base/Slices"
 import { byText } from "@musehub/domain/base/text/byText"
 import type { ObjectType, RepositoryId } from "@musehub/domain/object/Id"
-import { digestingRows, nodeText, rowText } from "@musehub/domain/port/index/digestingRows"
+import { digestingRows, nodeText, rowText } from "@musehub/domain/port/index/digest/digestingRows"
 import type { ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
 import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import { Effect } from "effect"

@@ -5,19 +5,18 @@
 import { Effect, Result, Stream } from "effect"
 import { elementAt } from "../../../base/expected.ts"
 import { inSlices, sliceEntries, type Slices } from "../../../base/Slices.ts"
-import { corruptAs, packKey, PackReads } from "../../../invariant/packs/PackReads.ts"
+import { corruptAs, packKey } from "../../../invariant/packs/PackReads.ts"
 import { openingCommit } from "../../../object/Commit.ts"
 import { type BlobId, emptyBlobId, type ObjectType } from "../../../object/Id.ts"
 import type { Manifest } from "../../../object/Manifest.ts"
 import { ObjectCorrupt } from "../../../object/Refused.ts"
 import { openingSnapshot } from "../../../object/Snapshot.ts"
-import { runOf } from "../../../pack/blockRuns.ts"
-import { findingObject, openBlock } from "../../../pack/packContent.ts"
+import { findingObject } from "../../../pack/packContent.ts"
 import type { PackBlock } from "../../../pack/PackedObject.ts"
-import { ObjectStore } from "../../../port/ObjectStore.ts"
 import { immutablePath } from "../../../port/StoreKey.ts"
 import type { StoredPack } from "../../../port/Stored.ts"
 import { marks, type ObjectTable } from "../verify/packs/ObjectTable.ts"
+import { openedBlocks } from "../verify/packs/openedBlocks.ts"
 import { startingPoints } from "./startingPoints.ts"
 import type { Root } from "../../../repository/Root.ts"
 
@@ -39,41 +38,6 @@ export interface Told {
 
 const total = (blocks: ReadonlyArray<PackBlock>, what: "length" | "objects"): number =>
   blocks.reduce((sum, block) => sum + block[what], 0)
-
-/** Runs of blocks that are read ahead. */
-const runsAhead = 2
-
-/** Streams the blocks of one type of a pack with their content. */
-const blocksOf = (pack: StoredPack, type: ObjectType) =>
-  Stream.unwrap(
-    Effect.map(ObjectStore, (store) => {
-      const reads = new PackReads(store)
-      const { directory, ref, repository } = pack
-      const runs = directory.blocks.flatMap((block) => {
-        const run = runOf(directory, block)
-        return run[0] === block && block.type === type ? [run] : []
-      })
-      const read = (blocks: ReadonlyArray<PackBlock>) => {
-        const [first, last] = [elementAt(blocks, 0), elementAt(blocks, blocks.length - 1)]
-        return Effect.map(reads.storedBytes(pack, first.start, last.start + last.length), (run) =>
-          blocks.map((block) => ({
-            block,
-            bytes: run.subarray(block.start - first.start, block.start - first.start + block.length)
-          }))
-        )
-      }
-      return Stream.fromIterable(runs).pipe(
-        Stream.mapEffect(read, { concurrency: runsAhead }),
-        Stream.flattenIterable,
-        Stream.mapEffect(({ block, bytes }) =>
-          Effect.map(Effect.mapError(openBlock(block, bytes), corruptAs(repository, ref.sha256)), (content) => ({
-            block,
-            content
-          }))
-        )
-      )
-    })
-  )
 
 /** What commits name: for each its number, that of its snapshot, and those of its parents. */
 interface Edges {
@@ -201,12 +165,14 @@ export const markReached = Effect.fnUntraced(function* (
       table.packs,
       (pack) =>
         Stream.runForEach(
-          blocksOf(pack, type),
+          openedBlocks(pack, (other) => other === type),
           Effect.fnUntraced(function* ({ block, content }) {
-            const reason = yield* inSlices(() => take(pack, block, content))
+            const { ref, repository } = pack
+            const opened = yield* Effect.mapError(Effect.fromResult(content), corruptAs(repository, ref.sha256))
+            const reason = yield* inSlices(() => take(pack, block, opened))
             told.passed?.(block.objects, block.length)
             if (reason === undefined) return
-            return yield* new ObjectCorrupt({ key: immutablePath(packKey(pack.repository, pack.ref.sha256)), reason })
+            return yield* new ObjectCorrupt({ key: immutablePath(packKey(repository, ref.sha256)), reason })
           })
         ),
       { discard: true }

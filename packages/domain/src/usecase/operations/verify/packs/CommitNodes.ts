@@ -2,7 +2,7 @@
  * The commits that were read and are right, as nodes of the graph: some 20 bytes for each beside the table of objects.
  * They are counted by their place in the order of ids.
  */
-import { AsciiWriter } from "../../../../base/AsciiWriter.ts"
+import { AsciiWriter } from "../../../../base/text/AsciiWriter.ts"
 import { elementAt } from "../../../../base/expected.ts"
 import { sliceEntries, type Slices } from "../../../../base/Slices.ts"
 import { incrementalSha256 } from "../../../../object/Digest.ts"

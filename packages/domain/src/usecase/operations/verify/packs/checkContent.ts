@@ -3,14 +3,11 @@
  * run of blocks is in memory at a time, and the next ones on their way.
  */
 import { Effect, Result, Stream } from "effect"
-import { elementAt } from "../../../../base/expected.ts"
 import { inSlices } from "../../../../base/Slices.ts"
 import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { packKey, PackReads } from "../../../../invariant/packs/PackReads.ts"
 import { incrementalSha256 } from "../../../../object/Digest.ts"
-import { runOf } from "../../../../pack/blockRuns.ts"
-import { openBlock } from "../../../../pack/packContent.ts"
-import type { PackBlock } from "../../../../pack/PackedObject.ts"
+import type { ObjectType } from "../../../../object/Id.ts"
 import { ObjectStore } from "../../../../port/ObjectStore.ts"
 import { objectText, type ObjectKey } from "../../../../port/StoreKey.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
@@ -18,10 +15,8 @@ import { checkingObjects, type HeldObjects } from "./checkingObjects.ts"
 import type { CommitNodes } from "./CommitNodes.ts"
 import type { Inspection } from "../Inspection.ts"
 import type { Reading } from "../Reading.ts"
+import { type OpenedBlock, openedBlocks } from "./openedBlocks.ts"
 import { packsNow } from "./packsNow.ts"
-
-/** Runs of blocks that are read ahead. */
-const runsAhead = 2
 
 /** Where it is noted what was read. */
 interface Noted {
@@ -30,12 +25,8 @@ interface Noted {
   readonly nodes: CommitNodes
 }
 
-/** Lists the runs of a pack that a level reads. */
-const runsOf = ({ directory }: StoredPack, withBlobs: boolean): ReadonlyArray<ReadonlyArray<PackBlock>> =>
-  directory.blocks.flatMap((block) => {
-    const run = runOf(directory, block)
-    return run[0] === block && (withBlobs || block.type !== "blob") ? [run] : []
-  })
+/** Says which types of objects are read: without every byte, all but blobs. */
+const readAt = (isDeep: boolean) => (type: ObjectType) => isDeep || type !== "blob"
 
 /** Says whether every byte of a pack is to be read. */
 const isReadDeeply = ({ level }: Inspection, { ref }: StoredPack, reading: Reading): boolean =>
@@ -49,11 +40,9 @@ const checkBlock = Effect.fnUntraced(function* (
   inspection: Inspection,
   held: HeldObjects,
   pack: StoredPack,
-  block: PackBlock,
-  bytes: Uint8Array
+  { block, bytes, content }: OpenedBlock
 ) {
   const key = packKey(pack.repository, pack.ref.sha256)
-  const content = yield* Effect.result(openBlock(block, bytes))
   if (Result.isFailure(content)) {
     const what = block.objects === 1 ? `a ${block.type}` : `${block.objects} ${block.type}s`
     yield* inspection.reportLost("BlockDamaged", key, `holds ${what} that cannot be read: ${content.failure.reason}`)
@@ -87,32 +76,22 @@ const checkPack = Effect.fnUntraced(function* (
   pack: StoredPack,
   { nodes, reading }: Noted
 ) {
-  const reads = new PackReads(yield* ObjectStore)
   const isDeep = isReadDeeply(inspection, pack, reading)
   const whole = incrementalSha256()
   const faultsBefore = inspection.faults
   let isReadable = true
-  const read = (blocks: ReadonlyArray<PackBlock>) => {
-    const [first, last] = [elementAt(blocks, 0), elementAt(blocks, blocks.length - 1)]
-    const bytes = reads.storedBytes(pack, first.start, last.start + last.length)
-    return Effect.map(bytes, (run) => ({ blocks, run, start: first.start }))
-  }
-  yield* Stream.fromIterable(runsOf(pack, isDeep)).pipe(
-    Stream.mapEffect(read, { concurrency: runsAhead }),
-    Stream.runForEach(
-      Effect.fnUntraced(function* ({ blocks, run, start }) {
-        if (isDeep) whole.update(run)
-        for (const block of blocks) {
-          const bytes = run.subarray(block.start - start, block.start - start + block.length)
-          const commits = yield* checkBlock(inspection, held, pack, block, bytes)
-          isReadable &&= commits !== undefined
-          for (const commit of commits ?? []) nodes.add(commit)
-        }
-      })
-    )
+  yield* Stream.runForEach(
+    openedBlocks(pack, readAt(isDeep)),
+    Effect.fnUntraced(function* (opened) {
+      if (isDeep) whole.update(opened.bytes)
+      const commits = yield* checkBlock(inspection, held, pack, opened)
+      if (commits === undefined) isReadable = false
+      else for (const commit of commits) nodes.add(commit)
+    })
   )
   if (!isDeep || !isReadable) return
   const last = pack.directory.blocks.at(-1)
+  const reads = new PackReads(yield* ObjectStore)
   whole.update(yield* reads.storedBytes(pack, last === undefined ? 0 : last.start + last.length, pack.ref.size))
   const computed = whole.digest()
   if (computed === pack.ref.sha256) {
@@ -127,8 +106,9 @@ const checkPack = Effect.fnUntraced(function* (
 export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, noted: Noted) {
   const { reading } = noted
   for (const pack of held.table.packs) {
-    for (const { length, objects } of runsOf(pack, isReadDeeply(inspection, pack, reading)).flat()) {
-      inspection.tally.promised(objects, length)
+    const isRead = readAt(isReadDeeply(inspection, pack, reading))
+    for (const { length, objects, type } of pack.directory.blocks) {
+      if (isRead(type)) inspection.tally.promised(objects, length)
     }
   }
   for (const pack of held.table.packs) {

@@ -1,12 +1,13 @@
 /** What the rows of the objects of one type must be, in the order of their ids. */
-import { AsciiWriter } from "../../../../base/AsciiWriter.ts"
+import { AsciiWriter } from "../../../../base/text/AsciiWriter.ts"
 import { utf8 } from "../../../../base/Bytes.ts"
 import { elementAt, expected } from "../../../../base/expected.ts"
 import { sliceEntries, type Slices } from "../../../../base/Slices.ts"
 import { incrementalSha256 } from "../../../../object/Digest.ts"
 import type { ObjectType, Sha256 } from "../../../../object/Id.ts"
 import { hashBytes } from "../../../../pack/PackDirectory.ts"
-import { rowText } from "../../../../port/index/digestingRows.ts"
+import type { PackBlock } from "../../../../pack/PackedObject.ts"
+import { rowText } from "../../../../port/index/digest/digestingRows.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 import type { HeldObjects, LargeBlob } from "../packs/checkingObjects.ts"
 import { marks, type ObjectTable, placeAfter } from "../packs/ObjectTable.ts"
@@ -15,14 +16,15 @@ type LargeEntry = readonly [id: string, blob: LargeBlob]
 
 const [space, lineFeed, plus] = [0x20, 0x0a, 0x2b]
 
-/** The locators of blocks as bytes, by pack and block. */
+/** The locators of blocks as bytes. */
 class BlockLocators {
-  readonly #bytes = new Map<StoredPack, Array<Uint8Array | undefined>>()
+  readonly #bytes = new Map<PackBlock, Uint8Array>()
 
   of(pack: StoredPack, block: number): Uint8Array {
-    const known = this.#bytes.get(pack) ?? []
-    if (known.length === 0) this.#bytes.set(pack, known)
-    return (known[block] ??= utf8(pack.uriOfBlock(block)))
+    const key = elementAt(pack.directory.blocks, block)
+    const locator = this.#bytes.get(key) ?? utf8(pack.uriOfBlock(block))
+    this.#bytes.set(key, locator)
+    return locator
   }
 }
 

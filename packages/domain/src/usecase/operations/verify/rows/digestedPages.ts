@@ -1,6 +1,6 @@
 /** Digests of the rows of a table in pages, up to the last one. */
 import { Effect, Option, Stream } from "effect"
-import { digestedRowsMax } from "../../../../port/index/digestingRows.ts"
+import { digestedRowsMax } from "../../../../port/index/digest/digestingRows.ts"
 import type { RowsDigest } from "../../../../port/index/ObjectIndex.ts"
 import type { PageRequest } from "../../../../port/Page.ts"
 

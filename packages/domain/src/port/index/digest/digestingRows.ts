@@ -1,8 +1,8 @@
 /** Digests rows of objects, so that the index and its caller can compare many of them by one hash. */
-import { sliceEntries, type Slices } from "../../base/Slices.ts"
-import type { CommitNode } from "../../history/CommitNode.ts"
-import { incrementalSha256 } from "../../object/Digest.ts"
-import type { ObjectRow, RowsDigest } from "./ObjectIndex.ts"
+import { sliceEntries, type Slices } from "../../../base/Slices.ts"
+import type { CommitNode } from "../../../history/CommitNode.ts"
+import { incrementalSha256 } from "../../../object/Digest.ts"
+import type { ObjectRow, RowsDigest } from "../ObjectIndex.ts"
 
 /** The most rows that are digested together: some 3 MB of text. */
 export const digestedRowsMax = 10_000

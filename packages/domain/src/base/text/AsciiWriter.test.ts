@@ -1,7 +1,7 @@
 /** What is written is what texts would give, also where the buffer is full in between. */
 import { assert, describe, it } from "@effect/vitest"
 import { AsciiWriter } from "./AsciiWriter.ts"
-import { hex, latin1, utf8 } from "./Bytes.ts"
+import { hex, latin1, utf8 } from "../Bytes.ts"
 
 describe("a writer of ASCII", () => {
   it("hands on numbers, hex and bytes in order, of any length", () => {
