@@ -64,10 +64,12 @@ const deletedText = ([first, ...others]: ReadonlyArray<Deleted>): string =>
 /** Rows that are listed; --json has more. */
 const rowsShown = 20
 
-const adoptionText = ({ at, left, more }: AdoptionReport): string =>
-  left.length + more === 0
+const adoptionText = ({ at, left, more }: AdoptionReport): string => {
+  const rows = left.length + more
+  return rows === 0
     ? `${at}: nothing stays behind in the legacy hub`
-    : `${at}: ${counted(left.length + more, "row")} of the legacy hub stay${left.length + more === 1 ? "s" : ""} behind:`
+    : `${at}: ${counted(rows, "row")} of the legacy hub ${rows === 1 ? "stays" : "stay"} behind:`
+}
 
 const adoptionRows = ({ left, more }: AdoptionReport): ReadonlyArray<string> => {
   const others = Math.max(0, left.length - rowsShown) + more
@@ -124,7 +126,8 @@ export const status = Command.make(
   Command.withDescription(
     "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
       "be brought back, the last probe's result, how long recovery took in the last drill, and what musehub adopt " +
-      "left behind. Exit code 3 if either does not answer. With --json: objectStore, index, counts, pending (touches, lines and symbols: of how many " +
+      "left behind. Exit code 3 if either does not answer. With --json: objectStore, index, counts, pending " +
+      "(touches, lines and symbols: of how many " +
       "commits; marks: of how many identities), deleted (as repo list --deleted), extractor (of symbols, or null), " +
       "indexProbe, probe (of the object store, or null), drill (the report of the last one, or null), adoption " +
       "(null, or at, version, left (repository, row, reason each), more (how many rows beyond those)), and coverage " +

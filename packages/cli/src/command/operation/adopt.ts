@@ -163,7 +163,8 @@ export const adopt = Command.make(
       "may go on meanwhile; run it again to bring what is new, until the hubs are switched. What was done here " +
       "meanwhile stays: a branch that moved in both hubs is named, and stays as it is here. A row that does not " +
       "give its id stays behind with all that is " +
-      "built upon it, and so does a branch that leads there; each is a line on stderr, and musehub status lists it. A run that was stopped " +
+      "built upon it, and so does a branch that leads there; each is a line on stderr, and musehub status lists it. " +
+      "A run that was stopped " +
       "goes on where it was, and several runs beside each other share the work, on any number of machines: each " +
       "repository is taken by one. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
       "line, 3 if the legacy hub, the store or the index does not answer. With --json: users, repositories " +

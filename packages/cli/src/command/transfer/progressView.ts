@@ -88,8 +88,8 @@ class View {
 }
 
 /**
- * Runs a transfer and shows its progress, unless `hidden`. Other lines come after a call of `clear`, and those that tell
- * of something wrong after one of `found`, which counts it.
+ * Runs a transfer and shows its progress, unless `hidden`. Other lines come after a call of `clear`, and those about
+ * something wrong after one of `found`, which counts it.
  */
 export const watched = <A, E, R>(
   {
