@@ -53,6 +53,11 @@ describe("musehub repo export and import", () => {
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.include(stderr, reason)
     }
+    const taken = await hub.run("repo", "import", file, "grace/songs")
+    assert.strictEqual(taken.code, 1)
+    assert.include(taken.stderr, "there is already a repository grace/songs")
+    const rebuilt = await hub.run("rebuild")
+    assert.strictEqual(rebuilt.code, 0, `what was put for it is no loss: ${rebuilt.stdout}`)
     const listed = await hub.run("repo", "show", "grace/cut")
     assert.strictEqual(listed.code, 1)
     assert.strictEqual(field(await hub.json("repo", "show", "ada/songs"), "slug"), "songs")

@@ -140,6 +140,23 @@ describe("an index that was lost", () => {
     })
   )
 
+  it.effect("loses nothing by a creation that put packs and was refused, and names a root that a name leads to", () =>
+    Effect.gen(function* () {
+      const { hub, repositories } = yield* grown
+      const [engine] = repositories as [Repository, Repository]
+      const { documents } = hub.store
+      yield* documents.delete({ kind: "root", repository: engine.id })
+      const history = { kind: "history", repository: engine.id } as const
+      const { items } = yield* documents.list(history, { limit: 1000 })
+      for (const sequence of items) yield* documents.delete({ ...history, sequence: Number(sequence) })
+      assert.strictEqual((yield* at(yield* lost(hub))(rebuildIndex())).losses, 1)
+      const name = DocumentName.make(`${engine.owner}.${engine.slug}`)
+      yield* documents.delete({ kind: "hub", collection: "names", name })
+      const { losses, repositories: count } = yield* at(yield* lost(hub))(rebuildIndex())
+      assert.deepStrictEqual([losses, count], [0, 1])
+    })
+  )
+
   it.effect("lacks a repository whose creation was never finished", () =>
     Effect.gen(function* () {
       const { hub, repositories } = yield* grown

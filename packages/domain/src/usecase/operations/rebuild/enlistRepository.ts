@@ -6,8 +6,8 @@ import { rootWithSequence } from "../../../invariant/RootHistory.ts"
 import { Roots } from "../../../invariant/Roots.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
 import { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
-import { ObjectStore } from "../../../port/ObjectStore.ts"
 import type { Root } from "../../../repository/Root.ts"
+import { isRootLost } from "./isRootLost.ts"
 import type { OnLoss } from "./Loss.ts"
 
 /** A repository that is listed, and when its refs last moved: ISO 8601, UTC. */
@@ -30,7 +30,7 @@ const movedAt = Effect.fnUntraced(function* (root: Root) {
 
 /**
  * Reads a root and lists its repository, or tells of a loss. One whose name was never claimed or that was deleted does
- * not exist, and one without a root was never finished, unless it has packs.
+ * not exist, and neither does one that was never finished.
  */
 export const enlistRepository = (id: RepositoryId, onLoss: OnLoss) => {
   const enlisted = Effect.gen(function* () {
@@ -50,11 +50,9 @@ export const enlistRepository = (id: RepositoryId, onLoss: OnLoss) => {
     Effect.as(onLoss({ what, reason: message }), Option.none<Enlisted>())
   return Effect.catchTags(enlisted, {
     RootMissing: (missing) =>
-      Effect.gen(function* () {
-        const { items } = yield* (yield* ObjectStore).list(id, "pack", { limit: 1 })
-        if (items.length > 0) return yield* lost(`the root of repository ${id}`, missing)
-        return Option.none<Enlisted>()
-      }),
+      Effect.flatMap(isRootLost(id), (isLost) =>
+        isLost ? lost(`the root of repository ${id}`, missing) : Effect.succeed(Option.none<Enlisted>())
+      ),
     ObjectCorrupt: (damaged) => lost(`repository ${id}`, damaged)
   })
 }
