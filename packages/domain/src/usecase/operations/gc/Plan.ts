@@ -27,6 +27,9 @@ export const BlobEntry = Schema.Struct({
   size: Schema.Int
 })
 
+/** Packs and large blobs, those of a creation that was refused among them. */
+export type LeftoverEntry = typeof PackEntry.Type | typeof BlobEntry.Type
+
 /** A repository whose packs have much that nothing leads to: they are written again without it. */
 export const DropEntry = Schema.Struct({
   kind: Schema.Literal("drop"),

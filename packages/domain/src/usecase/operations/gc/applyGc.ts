@@ -10,7 +10,8 @@ import type { RepositoryId } from "../../../object/Id.ts"
 import type { UsageIndex } from "../../../port/index/UsageIndex.ts"
 import type { Root } from "../../../repository/Root.ts"
 import type { StoredDocument } from "../../../port/Stored.ts"
-import type { DocumentConflict } from "../../../port/ObjectStore.ts"
+import { type DocumentConflict, ObjectStore } from "../../../port/ObjectStore.ts"
+import type { ImmutableKey } from "../../../port/StoreKey.ts"
 import { storeConcurrency } from "../../../port/storeConcurrency.ts"
 import { dropObjects } from "../../packs/dropObjects.ts"
 import { finishStrike, strike, type StrikeError, type StrikeServices } from "../../packs/strike.ts"
@@ -20,12 +21,13 @@ import { CollectionRefused } from "./CollectionRefused.ts"
 import { DroppedObjects } from "./DroppedObjects.ts"
 import type { Told } from "./marking.ts"
 import { erase } from "./erase.ts"
-import type { DropEntry, Plan, PlanEntry, RepositoryEntry, UploadEntry } from "./Plan.ts"
+import { leftovers } from "./strays/leftovers.ts"
+import type { DropEntry, LeftoverEntry, Plan, PlanEntry, RepositoryEntry, UploadEntry } from "./Plan.ts"
 import { entriesOf, hubOfStore, isWorthDropping, requirePlausible } from "./planGc.ts"
 import { requireProbed, requireReflected } from "./requireCollectable.ts"
 import { startingPoints } from "./startingPoints.ts"
 import { storeNow } from "./storeNow.ts"
-import { abandonedUploads, deleteUploads } from "./uploads.ts"
+import { abandonedUploads, deleteUploads } from "./strays/uploads.ts"
 import { type Survey, survey, type SurveyError, type SurveyServices } from "./survey.ts"
 
 /** What went, and what was left. */
@@ -140,6 +142,32 @@ const settle = Effect.fnUntraced(function* (
   const left = planned === undefined ? [] : [planned]
   yield* leaveAll(run, left, "something needs it again, or another collection is at work")
   return again
+})
+
+/** Deletes what is left of a creation that wrote no root. */
+const collectLeftovers = Effect.fnUntraced(function* (
+  run: Run,
+  repository: RepositoryId,
+  planned: ReadonlyArray<PlanEntry>
+) {
+  const store = yield* ObjectStore
+  const present = new Set((yield* leftovers(repository, run.nowMillis, run.plan.graceMillis)).map(nameOf))
+  const isLeftover = (entry: PlanEntry): entry is LeftoverEntry => present.has(nameOf(entry))
+  const going = planned.filter(isLeftover)
+  yield* Effect.forEach(
+    going,
+    Effect.fnUntraced(function* ({ id, kind, size }) {
+      yield* store.delete({ repository, type: kind, id } as ImmutableKey)
+      run.counts[kind === "pack" ? "packs" : "blobs"] += 1
+      run.counts.bytes += size
+    }),
+    { concurrency: storeConcurrency, discard: true }
+  )
+  yield* leaveAll(
+    run,
+    planned.filter((entry) => !isLeftover(entry)),
+    "is gone, needed again, or too young"
+  )
 })
 
 /** Collects one repository. */
@@ -263,9 +291,10 @@ export const applyGc = Effect.fn("applyGc")(function* (
     (entry) => entry.kind !== "answer" && entry.kind !== "repository" && entry.kind !== "upload"
   )
   for (const [repository, entries] of Map.groupBy(ofRepositories, (entry) => entry.repository)) {
-    yield* Effect.catchTag(collect(run, repository, entries), ["CollectionRefused", "RootMissing"], ({ message }) =>
-      leaveAll(run, entries, message)
-    )
+    yield* Effect.catchTags(collect(run, repository, entries), {
+      CollectionRefused: ({ message }) => leaveAll(run, entries, message),
+      RootMissing: () => collectLeftovers(run, repository, entries)
+    })
   }
   const uploads = plan.entries.filter((entry) => entry.kind === "upload")
   for (const [repository, entries] of Map.groupBy(uploads, (entry) => entry.repository)) {

@@ -16,7 +16,7 @@ import { catchUp, type CatchUpServices } from "../../recovery/catchUp.ts"
 import { forgetDeletion } from "../deletions.ts"
 import type { RepositoryEntry } from "./Plan.ts"
 import { isDue, pageSize, storedOf } from "./planErasure.ts"
-import { abandonedUploads, deleteUploads } from "./uploads.ts"
+import { abandonedUploads, deleteUploads } from "./strays/uploads.ts"
 
 /** What a tombstone has in place of what the repository had. */
 const tombstone = ({ repository }: Root): Partial<Root> => {

@@ -8,13 +8,14 @@ import { RandomId } from "../../../port/RandomId.ts"
 import { fullNameText } from "../../../repository/Names.ts"
 import { requestsToCollect } from "../cost/estimateGc.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
+import { leftovers } from "./strays/leftovers.ts"
 import { planErasure } from "./planErasure.ts"
 import { lapsedAnswers } from "./answers.ts"
 import { graceMillis, type Plan, type PlanEntry, type PlannedRepository, retentionMillis } from "./Plan.ts"
 import { requireProbed } from "./requireCollectable.ts"
 import type { Told } from "./marking.ts"
 import { storeNow } from "./storeNow.ts"
-import { abandonedUploads } from "./uploads.ts"
+import { abandonedUploads } from "./strays/uploads.ts"
 import { type Survey, survey, type SurveyError, type SurveyServices } from "./survey.ts"
 
 /** Repositories per page of the listing. */
@@ -125,6 +126,7 @@ export const planGc = Effect.fn("planGc")(function* (
       if (Option.isNone(found)) {
         const deleted = yield* planErasure(id, now, grace)
         if (Option.isSome(deleted)) entries.push(deleted.value)
+        else for (const left of yield* leftovers(id, now, grace)) entries.push(left)
         return
       }
       const { entries: own, planned: judged } = entriesOf(found.value, now, grace)

@@ -25,10 +25,15 @@ const isClaimed = (id: RepositoryId) =>
     Effect.map(Option.isSome)
   )
 
-/** Says whether a repository without a root had one: it has packs, and a copy of an earlier root or a name. */
-export const isRootLost = Effect.fnUntraced(function* (id: RepositoryId) {
-  const { documents, list } = yield* ObjectStore
-  if ((yield* list(id, "pack", { limit: 1 })).items.length === 0) return false
+/** Says whether a repository without a root had one: it has a copy of an earlier root, or a name. */
+export const wasRooted = Effect.fnUntraced(function* (id: RepositoryId) {
+  const { documents } = yield* ObjectStore
   const { items } = yield* documents.list({ kind: "history", repository: id }, { limit: 1 })
   return items.length > 0 || (yield* isClaimed(id))
+})
+
+/** Says whether packs are under a root that was lost. */
+export const isRootLost = Effect.fnUntraced(function* (id: RepositoryId) {
+  const { items } = yield* (yield* ObjectStore).list(id, "pack", { limit: 1 })
+  return items.length > 0 && (yield* wasRooted(id))
 })

@@ -1,10 +1,10 @@
 /** What clients uploaded past the hub, and no push took in. */
 import { Effect, Option, Stream } from "effect"
-import type { BlobId, RepositoryId } from "../../../object/Id.ts"
-import { ObjectStore, type StoreUnavailable } from "../../../port/ObjectStore.ts"
-import { everyItem } from "../../../port/Page.ts"
-import { storeConcurrency } from "../../../port/storeConcurrency.ts"
-import type { UploadEntry } from "./Plan.ts"
+import type { BlobId, RepositoryId } from "../../../../object/Id.ts"
+import { ObjectStore, type StoreUnavailable } from "../../../../port/ObjectStore.ts"
+import { everyItem } from "../../../../port/Page.ts"
+import { storeConcurrency } from "../../../../port/storeConcurrency.ts"
+import type { UploadEntry } from "../Plan.ts"
 
 /** Items per page of a listing. */
 const pageSize = 1000
