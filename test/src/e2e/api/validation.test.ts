@@ -217,6 +217,7 @@ describeOnMemoryStage("a validation error of the REST API", (it) => {
           }
         ],
         ["POST", "/user/tokens", { scope: "read", repository: "a/b/c" }, { repository: "must be owner/slug" }],
+        ["POST", "/user/tokens", { scope: "read", repository: "engine" }, { repository: "must be owner/slug" }],
         ["POST", "/user/tokens", [], { "": "must be an object" }],
         ["POST", "/user/tokens", {}, { scope: "is missing" }],
         [

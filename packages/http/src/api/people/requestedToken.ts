@@ -8,8 +8,10 @@ import type { NewTokenRequest } from "../contract/user.ts"
 
 /** Returns the id of `owner/slug`, which the caller must be able to see. */
 const repositoryNamed = Effect.fnUntraced(function* (principal: Principal, name: string) {
-  const [owner = "", slug = "", ...rest] = name.split("/")
-  if (rest.length > 0) return yield* refuseFields("body", [{ path: "repository", message: "must be owner/slug" }])
+  const [owner = "", slug, ...rest] = name.split("/")
+  if (slug === undefined || rest.length > 0) {
+    return yield* refuseFields("body", [{ path: "repository", message: "must be owner/slug" }])
+  }
   return (yield* openRepository(owner, slug, principal, "read")).id
 })
 
