@@ -10,6 +10,8 @@ import type { BlobId, SnapshotId } from "./Id.ts"
 
 export type Manifest = ReadonlyMap<string, BlobId>
 
+export const noFiles: Manifest = new Map()
+
 /**
  * Files of one tree, and of two that are merged. V8 grows a `Map` beyond this size all at once, which holds the event
  * loop for some 70 ms.

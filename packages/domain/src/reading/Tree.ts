@@ -6,7 +6,7 @@ import { compareUtf8, hex, utf8Length, writeHex } from "../base/Bytes.ts"
 import { elementAt, expected } from "../base/expected.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { BlobId, SnapshotId } from "../object/Id.ts"
-import { type Manifest, orderingPaths, snapshotIdOf } from "../object/Manifest.ts"
+import { type Manifest, noFiles, orderingPaths, snapshotIdOf } from "../object/Manifest.ts"
 import { type Page, type PageRequest, pageOf } from "../port/Page.ts"
 
 /** A file of a tree. */
@@ -207,8 +207,6 @@ export class Tree {
     return true
   }
 }
-
-const noFiles: Manifest = new Map()
 
 /** The tree without files. */
 export const emptyTree: Tree = atOnce(Tree.building(snapshotIdOf(noFiles), noFiles))

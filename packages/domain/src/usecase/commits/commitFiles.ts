@@ -15,7 +15,7 @@ import { blobApart } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
-import type { Manifest } from "../../object/Manifest.ts"
+import { noFiles } from "../../object/Manifest.ts"
 import { makingSnapshot } from "../../object/Snapshot.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
 import { findingPathWarnings, type NameWarning } from "../../repository/NameWarning.ts"
@@ -137,8 +137,6 @@ const checkBranch = Effect.fnUntraced(function* (
   yield* checkDirectChange(root, branch)
   return head
 })
-
-const noFiles: Manifest = new Map()
 
 const withTree = Effect.fnUntraced(function* (open: OpenRepository<"write">, { id, snapshotId }: CommitNode) {
   return { id, snapshotId, manifest: yield* manifestOf(open, snapshotId) }

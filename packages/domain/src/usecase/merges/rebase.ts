@@ -10,7 +10,7 @@ import { mergeCommits, replayChanges } from "../../merge/merge.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
-import { identifying } from "../../object/Manifest.ts"
+import { identifying, noFiles } from "../../object/Manifest.ts"
 import { nowCommittedAt } from "../../object/now.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -102,7 +102,7 @@ export const planRebase = Effect.fnUntraced(function* (
   const changes = yield* Effect.forEach(
     nodes,
     Effect.fnUntraced(function* ({ id, parents: [parent] }) {
-      const base = parent === undefined ? new Map() : yield* source.manifestOf(parent)
+      const base = parent === undefined ? noFiles : yield* source.manifestOf(parent)
       const theirs = yield* source.manifestOf(id)
       entries += theirs.size
       return entries > rebaseEntriesMax ? yield* tooLarge : { id, base, theirs }

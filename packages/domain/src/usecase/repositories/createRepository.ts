@@ -5,6 +5,7 @@ import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import { RepositoryId } from "../../object/Id.ts"
+import { noFiles } from "../../object/Manifest.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { RandomId } from "../../port/RandomId.ts"
@@ -43,7 +44,7 @@ const initialMessage = "Initial commit"
 /** Makes the first commit. It is content-addressed like any other, so clients can build on it. */
 const initialCommit = Effect.fnUntraced(function* (packs: NewPacks, branch: BranchName, author: UserName) {
   const committedAt = yield* nowCommittedAt
-  const snapshot = makeSnapshot(new Map(), committedAt)
+  const snapshot = makeSnapshot(noFiles, committedAt)
   const commit = makeCommit({
     repo_id: packs.repository,
     branch,

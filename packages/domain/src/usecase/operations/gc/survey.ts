@@ -4,7 +4,7 @@ import { inSlices, sliceEntries, type Slices } from "../../../base/Slices.ts"
 import { readClaim } from "../../../invariant/NameClaims.ts"
 import { isLoss, type PackLoss } from "../../../invariant/packs/Damage.ts"
 import { Packs } from "../../../invariant/packs/Packs.ts"
-import { packKey, PackReads } from "../../../invariant/packs/PackReads.ts"
+import { PackReads } from "../../../invariant/packs/PackReads.ts"
 import { Roots } from "../../../invariant/Roots.ts"
 import type { RepositoryId, Sha256 } from "../../../object/Id.ts"
 import type { PackDirectory } from "../../../pack/PackDirectory.ts"
@@ -92,7 +92,7 @@ const judged = Effect.fnUntraced(function* (
   const reads = new PackReads(yield* ObjectStore)
   const found: Array<UnnamedPack> = []
   for (const { id, size, storedAtMillis } of unnamed) {
-    const { id: sha256 } = packKey(repository, id as Sha256)
+    const sha256 = id as Sha256
     const pack = yield* Effect.result(reads.pack(repository, { sha256, size, objects: 0 }))
     if (Result.isFailure(pack)) {
       if (!isLoss(pack.failure)) return yield* pack.failure
