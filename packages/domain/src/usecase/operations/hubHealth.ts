@@ -9,7 +9,6 @@ import type { ProbeReport } from "../../hub/ProbeReport.ts"
 import type { VerificationReport } from "../../hub/verification/VerificationReport.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
-import { Extractor } from "../../port/extractor/Extractor.ts"
 import {
   DerivationIndex,
   type DeriverName,
@@ -19,7 +18,7 @@ import {
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import { extractorText } from "../../reading/symbols/extractorText.ts"
+import { extractorInUse } from "../../reading/symbols/extractorText.ts"
 import { requireOperator } from "../access/Operators.ts"
 import type { Forbidden, Principal, Unauthenticated } from "../access/policy.ts"
 import { lastDrill } from "./drill/drillHub.ts"
@@ -34,7 +33,8 @@ export type Pending = { readonly [D in DeriverName]: number }
 
 export type PartError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
 
-type Part<A> = Result.Result<A, PartError>
+/** A part of what is told, or why it is not known now. */
+export type Part<A> = Result.Result<A, PartError>
 
 export interface Health {
   /** Where the objects are stored. */
@@ -75,7 +75,7 @@ export const hubHealth = Effect.fn("hubHealth")(function* (
   yield* requireOperator(principal)
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
-  const extractor = yield* Effect.serviceOption(Extractor)
+  const extractor = yield* extractorInUse
   const parts = yield* Effect.all(
     {
       probe: Effect.result(orNull(lastProbe())),
@@ -89,7 +89,7 @@ export const hubHealth = Effect.fn("hubHealth")(function* (
   return {
     objectStore: store.location,
     index: index.location,
-    extractor: Option.getOrNull(Option.map(extractor, extractorText)),
+    extractor,
     ...parts
   }
 })

@@ -1,21 +1,18 @@
 /** Tells how one repository is stored, within a request: from its root, from what verify noted, and from the index. */
-import { Effect, Option, type Result } from "effect"
+import { Effect, Option } from "effect"
 import { type NotedFinding, noVerification } from "../../hub/verification/VerificationReport.ts"
 import type { VerifiedRepository } from "../../hub/verification/VerifiedRepository.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
-import { Extractor } from "../../port/extractor/Extractor.ts"
 import type { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
-import { extractorText } from "../../reading/symbols/extractorText.ts"
+import { extractorInUse } from "../../reading/symbols/extractorText.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { isOperator } from "../access/Operators.ts"
 import { permitted } from "../access/policy.ts"
-import { type PartError, type Pending, pendingWork } from "./hubHealth.ts"
+import { type Part, type Pending, pendingWork } from "./hubHealth.ts"
 import { readVerified } from "./verify/Reading.ts"
 import { lastVerification } from "./verify/verifyNoted.ts"
-
-type Part<A> = Result.Result<A, PartError>
 
 export interface RepositoryHealth {
   /** What extracts symbols, with its version; null: they are not extracted. */
@@ -45,7 +42,7 @@ export const repositoryHealth = Effect.fn("repositoryHealth")(function* (
   open: OpenRepository
 ): Effect.fn.Return<RepositoryHealth, never, DerivationIndex | ObjectStore | Packs> {
   const { namedBy } = yield* Packs
-  const extractor = yield* Effect.serviceOption(Extractor)
+  const extractor = yield* extractorInUse
   const parts = yield* Effect.all(
     {
       packs: Effect.result(namedBy(open.root.value)),
@@ -55,5 +52,5 @@ export const repositoryHealth = Effect.fn("repositoryHealth")(function* (
     },
     { concurrency: 4 }
   )
-  return { extractor: Option.getOrNull(Option.map(extractor, extractorText)), ...parts }
+  return { extractor, ...parts }
 })

@@ -3,7 +3,6 @@
  * brought back, the last probe of the store, the last drill, and what the last adoption left behind.
  */
 import { Effect, Option } from "effect"
-import { Extractor } from "../../port/extractor/Extractor.ts"
 import type { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -18,7 +17,7 @@ import { type Deleted, deletedRepositories } from "./deletions.ts"
 import { lastDrill } from "./drill/drillHub.ts"
 import { type Pending, pendingWork } from "./hubHealth.ts"
 import { lastProbe } from "./probe.ts"
-import { extractorText } from "../../reading/symbols/extractorText.ts"
+import { extractorInUse } from "../../reading/symbols/extractorText.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 
 export interface Status {
@@ -52,7 +51,7 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
 > {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
-  const extractor = yield* Effect.serviceOption(Extractor)
+  const extractor = yield* extractorInUse
   const [counts, pending, indexProbe, probed, drilled, adopted, deleted] = yield* Effect.all(
     [index.counts, pendingWork(), index.probe, lastProbe(), lastDrill(), lastAdoption(), deletedRepositories()],
     { concurrency: 4 }
@@ -63,7 +62,7 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
     counts,
     pending,
     deleted,
-    extractor: Option.getOrNull(Option.map(extractor, extractorText)),
+    extractor,
     indexProbe,
     probe: Option.getOrNull(probed),
     drill: Option.getOrNull(drilled),
