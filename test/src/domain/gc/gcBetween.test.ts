@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
 import { blobOf } from "@musehub/domain/object/Blob"
+import { packKey } from "@musehub/domain/invariant/packs/PackReads"
+import { Sha256 } from "@musehub/domain/object/Id"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { strikeReplaced } from "@musehub/domain/usecase/packs/strike"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
@@ -108,6 +110,31 @@ describe("gc", () => {
       )
       yield* assertSound(hub)
       yield* clone(hub, repository, [kept.commit.id])
+    })
+  )
+
+  it.effect("does not say of what it has dropped that it is left, when it cannot judge the rest", () =>
+    Effect.gen(function* () {
+      const { base, hub, kept, lost, pass, repository } = yield* forcedHub
+      yield* pushSteps(hub, repository, "main", [base])
+      for (const each of [lost, kept]) yield* pushSteps(hub, repository, "main", [each], { force: true })
+      yield* pass(15 * days)
+      const { kinds, plan } = yield* planned(hub, forgetful)
+      assert.deepStrictEqual(kinds, ["blob", "drop"])
+      // The root has just named the packs without what was dropped, and they are gone.
+      const losing = Effect.gen(function* () {
+        const { items } = yield* hub.store.list(repository.id, "pack", { limit: 100 })
+        for (const { id } of items) yield* hub.store.delete(packKey(repository.id, Sha256.make(id)))
+      })
+      const store = interposed(hub.store, (call, effect) =>
+        isRootWrite(call) ? Effect.tap(effect, () => Effect.orDie(losing)) : effect
+      )
+      const { collected, left } = yield* applied({ index: hub.index, store }, plan)
+      assert.isAbove(collected.dropped, 0)
+      assert.deepStrictEqual(
+        left.map(({ entry }) => entry.kind),
+        ["blob"]
+      )
     })
   )
 

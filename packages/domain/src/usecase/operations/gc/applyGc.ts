@@ -64,12 +64,16 @@ interface Run {
   readonly nowMillis: number
   readonly counts: Counts
   readonly options: ApplyOptions
+  /** The entries that were carried out, or told to be left. */
+  readonly settled: Set<PlanEntry>
 }
 
-const leaveAll = ({ counts, options }: Run, entries: ReadonlyArray<PlanEntry>, reason: string) =>
+/** Tells of the entries that are left, unless they are settled already. */
+const leaveAll = ({ counts, options, settled }: Run, entries: ReadonlyArray<PlanEntry>, reason: string) =>
   Effect.forEach(
-    entries,
+    entries.filter((entry) => !settled.has(entry)),
     (entry) => {
+      settled.add(entry)
       counts.left += 1
       return options.onLeft(entry, reason)
     },
@@ -136,6 +140,7 @@ const settle = Effect.fnUntraced(function* (
   yield* followed(moved.root)
   if (moved.isDone) {
     run.counts.dropped += moved.objects
+    if (planned !== undefined) run.settled.add(planned)
     return isAsked ? yield* lookAt(run, repository) : undefined
   }
   const again = isAsked ? (yield* judge(run, repository, undefined)).looked : undefined
@@ -184,10 +189,11 @@ const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId,
   if (root.condemned !== null && !(yield* finishStrike(repository, plan.id, nowMillis))) {
     return yield* leaveAll(run, planned, "another collection is at work there; apply the plan again in an hour")
   }
+  for (const entry of planned) if (entry.kind === "unfinished") run.settled.add(entry)
   const drops = planned.find((entry) => entry.kind === "drop")
   const rest = planned.filter((entry) => entry.kind === "pack" || entry.kind === "blob")
   const then = yield* settle(run, repository, drops, rest.length > 0)
-  if (then === undefined) return yield* leaveAll(run, rest, "the repository has no root any more")
+  if (then === undefined) return yield* leaveAll(run, planned, "the repository has no root any more")
   // Whatever could be dropped now, and was not, keeps its large blobs.
   const present = new Set(entriesOf(then, nowMillis, plan.graceMillis, false).entries.map(nameOf))
   const going = rest.filter((entry) => present.has(nameOf(entry)))
@@ -286,7 +292,7 @@ export const applyGc = Effect.fn("applyGc")(function* (
   yield* requireHub(plan)
   const nowMillis = yield* storeNow
   const counts: Counts = { packs: 0, blobs: 0, answers: 0, uploads: 0, repositories: 0, dropped: 0, bytes: 0, left: 0 }
-  const run: Run = { plan, nowMillis, counts, options }
+  const run: Run = { plan, nowMillis, counts, options, settled: new Set() }
   const ofRepositories = plan.entries.filter(
     (entry) => entry.kind !== "answer" && entry.kind !== "repository" && entry.kind !== "upload"
   )
