@@ -3,7 +3,7 @@
  * not have yet. The same after a push, after a crash, and after the index was lost. What is damaged or gone is left
  * out; what is built on it is recorded without it.
  */
-import { Effect, Result, Stream } from "effect"
+import { Effect, Result, type Scope, Stream } from "effect"
 import { orDefault } from "../../base/expected.ts"
 import { eachInSlices } from "../../base/Slices.ts"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
@@ -182,7 +182,7 @@ const hasDroppedSince = Effect.fnUntraced(function* (root: Root, sequence: numbe
 const bringUp = Effect.fnUntraced(function* (
   root: StoredDocument<Root>,
   before: Before | undefined
-): Effect.fn.Return<void, CatchUpError, CatchUpServices> {
+): Effect.fn.Return<void, CatchUpError, CatchUpServices | Scope.Scope> {
   const { namedBy } = yield* Packs
   const { repository, sequence } = root.value
   const { packs: known, rootSequence } = yield* recordedBy(root.value, before?.root)
@@ -235,6 +235,6 @@ export const catchUp = Effect.fn("catchUp")(function* (
 ): Effect.fn.Return<void, CatchUpError, CatchUpServices> {
   yield* lock.withLock(
     root.value.repository.id,
-    bringUp(root, before !== undefined && isNext(before.root, root) ? before : undefined)
+    Effect.scoped(bringUp(root, before !== undefined && isNext(before.root, root) ? before : undefined))
   )
 })

@@ -169,17 +169,18 @@ export const recordCommits = Effect.fnUntraced(function* (
   { held, mayBeRecorded, mayWait, nodes }: Recording
 ) {
   const putOff: Array<CommitId> = []
+  const known: KnownNodes = { get: (id) => nodes.get(id) ?? held.node(id) }
   for (let start = 0; start < ids.length; start += batchSize) {
     const batch = ids.slice(start, start + batchSize)
-    yield* held.record()
+    yield* held.recordMeanwhile()
     const fresh = mayBeRecorded ? yield* unrecorded(repository, batch) : batch
     const commits = yield* readInOrder(repository, fresh)
     for (const some of yield* batchesOf(repository, commits)) {
-      yield* held.record()
-      const { parents, unknown } = yield* parentsOf(repository, some, nodes)
+      yield* held.recordMeanwhile()
+      const { parents, unknown } = yield* parentsOf(repository, some, known)
       const waiting = mayWait ? yield* waitingAmong(repository, some, unknown) : new Set<CommitId>()
       const ready = some.filter(({ id }) => !waiting.has(id))
-      held.hold(yield* rowsOf(repository, ready, parents))
+      yield* held.hold(yield* rowsOf(repository, ready, parents))
       putOff.push(...waiting)
     }
   }
