@@ -17,7 +17,8 @@ import {
   type LegacyBlob,
   type LegacyCommit,
   LegacyRecords,
-  type LegacyRows
+  type LegacyRows,
+  type LegacySnapshot
 } from "../../../port/legacy/LegacyRecords.ts"
 import { claimedCommit } from "../legacy/claimedCommit.ts"
 import { ManifestChains } from "../legacy/ManifestChains.ts"
@@ -35,7 +36,7 @@ const hashesMax = 1_000_000
 const aliasLengthMax = 255
 
 /** Reads the rows of all these ids, in as many calls as they take. */
-export const allRows = Effect.fnUntraced(function* <A>(
+const allRows = Effect.fnUntraced(function* <A>(
   ids: ReadonlyArray<string>,
   read: (some: ReadonlyArray<string>) => LegacyRows<A>
 ) {
@@ -48,6 +49,8 @@ export const allRows = Effect.fnUntraced(function* <A>(
   }
   return found
 })
+
+type Rows<A> = ReadonlyMap<string, Result.Result<A, string>>
 
 /** Where a commit stands, by the ids of the legacy hub. */
 interface Node {
@@ -70,7 +73,7 @@ export class Bringing {
   readonly #merges
   readonly #mayMint: boolean
   #hashes = hashesMax
-  #blobs: ReadonlyMap<string, Result.Result<LegacyBlob, string>> = new Map()
+  #blobs: Rows<LegacyBlob> = new Map()
 
   constructor(
     target: HistoryTarget,
@@ -105,24 +108,38 @@ export class Bringing {
   }
 
   /**
-   * Reads rows ahead for commits that are brought next: of their snapshots, and of the blobs that these say are new.
-   * The rest is read when it is needed.
+   * Reads the rows of commits, of their snapshots, and of the blobs that these say are new. The rest is read when it is
+   * needed.
    */
-  readonly readAhead = Effect.fnUntraced({ self: this }, function* (ids: ReadonlyArray<CommitId>) {
-    const snapshots = ids.flatMap((id) => {
-      const snapshot = this.#nodes.get(id)?.snapshot
-      return typeof snapshot === "string" ? [snapshot] : []
-    })
-    const blobs = new Set<string>()
-    for (const row of (yield* this.#chains.readAhead([...new Set(snapshots)])).values()) {
+  readonly read = Effect.fnUntraced({ self: this }, function* (ids: ReadonlyArray<CommitId>) {
+    const records = yield* LegacyRecords
+    const commits = yield* allRows(ids, records.commits)
+    const named = new Set(ids.map((id) => this.#nodes.get(id)?.snapshot).filter((id) => typeof id === "string"))
+    const snapshots: Rows<LegacySnapshot> = named.size === 0 ? new Map() : yield* records.snapshots([...named])
+    const changed = new Set<string>()
+    for (const row of snapshots.values()) {
       for (const form of Result.isSuccess(row) ? row.success.forms : []) {
         if (Result.isFailure(form) || form.success._tag === "Whole") continue
-        for (const blob of form.success.changed.values()) if (isId(blob)) blobs.add(blob)
+        for (const blob of form.success.changed.values()) if (isId(blob)) changed.add(blob)
       }
     }
-    const records = yield* LegacyRecords
-    this.#blobs = blobs.size === 0 || blobs.size > blobsAtOnce ? new Map() : yield* records.blobs([...blobs])
+    const isFew = changed.size > 0 && changed.size <= blobsAtOnce
+    const blobs: Rows<LegacyBlob> = isFew ? yield* records.blobs([...changed]) : new Map()
+    return { commits, snapshots, blobs }
   })
+
+  /** Brings commits whose rows were read. */
+  readonly bring = Effect.fnUntraced(
+    { self: this },
+    function* (
+      some: ReadonlyArray<{ readonly id: CommitId; readonly place: number }>,
+      { blobs, commits, snapshots }: Effect.Success<ReturnType<Bringing["read"]>>
+    ) {
+      this.#blobs = blobs
+      this.#chains.expect(snapshots)
+      for (const { id, place } of some) yield* this.#bringOne(id, place, commits.get(id))
+    }
+  )
 
   readonly #refuse = (id: string, reason: string) => {
     this.#refused.add(id)
@@ -130,7 +147,7 @@ export class Bringing {
   }
 
   /** Brings a commit, unless something is wrong with its row or with what it leads to. */
-  readonly bring = Effect.fnUntraced(
+  readonly #bringOne = Effect.fnUntraced(
     { self: this },
     function* (id: CommitId, place: number, row: Result.Result<LegacyCommit, string> | undefined) {
       const node = expected(this.#nodes.get(id), `the node of commit ${id}`)

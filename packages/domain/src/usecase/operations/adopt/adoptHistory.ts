@@ -2,7 +2,7 @@
  * Brings the history that legacy heads lead to into packs, parents first. A row that does not give its id, or leads to
  * one that does not, stays behind, and so does everything that is built upon it; a branch comes whole or not at all.
  */
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { elementAt } from "../../../base/expected.ts"
 import { eachInSlices, inSlices } from "../../../base/Slices.ts"
 import { TextNumbers } from "../../../base/TextNumbers.ts"
@@ -11,8 +11,7 @@ import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import { type CommitId, isCommitId } from "../../../object/Id.ts"
 import type { LegacyGraph } from "../../../port/legacy/LegacyGraph.ts"
 import { LegacyHub } from "../../../port/legacy/LegacyHub.ts"
-import { LegacyRecords } from "../../../port/legacy/LegacyRecords.ts"
-import { allRows, Bringing } from "./Bringing.ts"
+import { Bringing } from "./Bringing.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
 import type { MintedCommit } from "./mintedCommit.ts"
 import type { Quarantine } from "./Quarantined.ts"
@@ -102,7 +101,6 @@ export const adoptHistory = Effect.fnUntraced(function* (
   }
 ) {
   const { history } = yield* LegacyHub
-  const { commits } = yield* LegacyRecords
   const heldTips = new TextNumbers()
   yield* noteHeld(target, tips, heldTips)
   // A merge is made from the whole history of its parents.
@@ -120,17 +118,20 @@ export const adoptHistory = Effect.fnUntraced(function* (
   yield* eachInSlices(order.entries(), ([place, number]) => {
     if (!held.has(nodes.idOf(number))) left.push(place)
   })
-  for (let start = 0; start < left.length; start += commitsAtOnce) {
-    const some = left
+  const portion = (start: number) =>
+    left
       .slice(start, start + commitsAtOnce)
       .map((place) => ({ place, id: nodes.idOf(elementAt(order, place)) as CommitId }))
-    const ids = some.map(({ id }) => id)
-    const rows = yield* allRows(ids, commits)
-    yield* bringing.readAhead(ids)
-    for (const { id, place } of some) yield* bringing.bring(id, place, rows.get(id))
+  const reading = (start: number) => Effect.forkScoped(bringing.read(portion(start).map(({ id }) => id)))
+  let read = yield* reading(0)
+  for (let start = 0; start < left.length; start += commitsAtOnce) {
+    const rows = yield* Fiber.join(read)
+    // The next rows are read while these commits are packed.
+    read = yield* reading(start + commitsAtOnce)
+    yield* bringing.bring(portion(start), rows)
     yield* target.nameMany
     onCommits(Math.min(left.length, start + commitsAtOnce), left.length, target.packs.bytes)
   }
   const adopted: AdoptedHistory = { held, nodes, minted, commits: bringing.commits }
   return adopted
-})
+}, Effect.scoped)

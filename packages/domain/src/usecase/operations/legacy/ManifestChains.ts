@@ -84,7 +84,7 @@ export class ManifestChains<E = never, R = never> {
   readonly #failed = new Map<string, Failure>()
   readonly #checker = new SnapshotChecker(storedPathRefusal)
 
-  /** Rows that were read ahead, in one answer. */
+  /** Rows that were read ahead. */
   #ahead: ReadonlyMap<string, Result.Result<LegacySnapshot, string>> = new Map()
   /** The checker takes one snapshot at a time, and a search finds what the one before it found. */
   readonly #turn = Semaphore.makeUnsafe(1)
@@ -105,13 +105,9 @@ export class ManifestChains<E = never, R = never> {
     this.#keep(snapshot)
   }
 
-  /** Reads rows of snapshots that are about to be asked for, as many as one answer has, and returns them. */
-  readAhead(ids: ReadonlyArray<string>) {
-    return Effect.gen({ self: this }, function* () {
-      const { snapshots } = yield* LegacyRecords
-      this.#ahead = ids.length === 0 ? new Map() : yield* snapshots(ids)
-      return this.#ahead
-    })
+  /** Takes rows of snapshots that are about to be asked for, in the place of those that it took before. */
+  expect(rows: ReadonlyMap<string, Result.Result<LegacySnapshot, string>>): void {
+    this.#ahead = rows
   }
 
   #find(
