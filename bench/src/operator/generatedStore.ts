@@ -51,7 +51,7 @@ export const generatedStore = Effect.fnUntraced(function* (folder: string, commi
           parent_commit_id: parent?.id ?? null
         })
         yield* target.addCommit(parent, snapshot)
-        yield* target.nameMany
+        yield* target.namePut
         if (number < kept) head = parent
       }
       const { id: last } = expected(head, "a commit that is kept")

@@ -220,6 +220,30 @@ const bringUp = Effect.fnUntraced(function* (
   yield* held.record(rootSequence < sequence ? { ...last, root } : last)
 })
 
+/**
+ * Records the packs of a root that the index is not to reflect yet, since its repository is still being brought. What
+ * reads the repository sees nothing of it, and `catchUp` goes on after these packs.
+ */
+export const recordAhead = Effect.fn("recordAhead")(function* ({
+  value: root
+}: StoredDocument<Root>): Effect.fn.Return<void, CatchUpError, CatchUpServices> {
+  const { id } = root.repository
+  const ahead = Effect.gen(function* () {
+    const { packs: known, rootSequence } = yield* recordedBy(root, undefined)
+    // What reads it goes by the root that the index reflects.
+    if (rootSequence >= 0) return
+    const { namedBy } = yield* Packs
+    const missing = yield* openable(
+      root,
+      (yield* namedBy(root)).filter(({ sha256 }) => !known.has(sha256))
+    )
+    const held = new HeldRows(id)
+    yield* recordAll(root, missing, { mayBeRecorded: false, mayWait: true, nodes: noNodes, held, inSteps: true })
+    yield* held.record()
+  })
+  yield* lock.withLock(id, Effect.scoped(ahead))
+})
+
 /** Says whether one move of a caller's own made a root of another one. */
 const isNext = (before: StoredDocument<Root>, { value: root }: StoredDocument<Root>) =>
   before.sha256 === root.previous && root.changes.length === 1

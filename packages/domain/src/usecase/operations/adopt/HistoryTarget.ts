@@ -19,9 +19,6 @@ import type { ReceiptsUnwritten } from "./Receipt.ts"
 /** Is told of packs before the root names them. */
 export type OnPut = (packs: ReadonlyArray<StoredPack>) => Effect.Effect<void, ReceiptsUnwritten>
 
-/** Packs that are put before the root names them: what an adoption that is ended does again. */
-const unnamedMax = 8
-
 /** Names what was put, and changes nothing that a reader sees. */
 const nothingElse: Decision<never> = () => Effect.succeed({ root: {}, change: null })
 
@@ -130,9 +127,9 @@ export class HistoryTarget {
     )
   })
 
-  /** Names packs once there are some, so that a run that is ended goes on from there. */
-  readonly nameMany = Effect.suspend(() =>
-    this.packs.packs.length - this.#named < unnamedMax ? Effect.void : Effect.asVoid(this.move(nothingElse))
+  /** Names the packs that were put, so that a run that is ended goes on from there. Says whether there were any. */
+  readonly namePut = Effect.suspend(() =>
+    this.packs.packs.length === this.#named ? Effect.succeed(false) : Effect.as(this.move(nothingElse), true)
   )
 
   /** Puts and names all packs, so that what was added can be read. Calls at the same time wait for each other. */

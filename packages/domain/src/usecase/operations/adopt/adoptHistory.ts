@@ -11,13 +11,14 @@ import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import { type CommitId, isCommitId } from "../../../object/Id.ts"
 import type { LegacyGraph } from "../../../port/legacy/LegacyGraph.ts"
 import { LegacyHub } from "../../../port/legacy/LegacyHub.ts"
+import { type CatchUpError, recordAhead } from "../../recovery/catchUp.ts"
 import { Bringing } from "./Bringing.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
 import type { MintedCommit } from "./mintedCommit.ts"
 import type { Quarantine } from "./Quarantined.ts"
 
 /** Commits whose rows are read together, and names that are looked up together. */
-const commitsAtOnce = 200
+const commitsAtOnce = 100
 const namesAtOnce = 5000
 
 /** What came of a history. */
@@ -124,14 +125,19 @@ export const adoptHistory = Effect.fnUntraced(function* (
       .map((place) => ({ place, id: nodes.idOf(elementAt(order, place)) as CommitId }))
   const reading = (start: number) => Effect.forkScoped(bringing.read(portion(start).map(({ id }) => id)))
   let read = yield* reading(0)
+  let recorded: Effect.Effect<void, CatchUpError> = Effect.void
   for (let start = 0; start < left.length; start += commitsAtOnce) {
     const rows = yield* Fiber.join(read)
-    // The next rows are read while these commits are packed.
+    // Meanwhile the next rows are read, and the packs before are recorded.
     read = yield* reading(start + commitsAtOnce)
     yield* bringing.bring(portion(start), rows)
-    yield* target.nameMany
+    if (yield* target.namePut) {
+      yield* recorded
+      recorded = Fiber.join(yield* Effect.forkScoped(recordAhead(target.root)))
+    }
     onCommits(Math.min(left.length, start + commitsAtOnce), left.length, target.packs.bytes)
   }
+  yield* recorded
   const adopted: AdoptedHistory = { held, nodes, minted, commits: bringing.commits }
   return adopted
 }, Effect.scoped)
