@@ -51,6 +51,9 @@ export const makingSnapshot = function* (manifest: Manifest, createdAt: string):
 export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot =>
   atOnce(makingSnapshot(manifest, createdAt))
 
+/** Blob ids that are remembered, unless one snapshot has more. */
+const blobsKept = 2 ** 16
+
 /** Checks snapshots that came together. They share nearly all of their paths and blobs, so each is checked once. */
 export class SnapshotChecker {
   readonly #paths = new Set<string>()
@@ -120,6 +123,8 @@ export class SnapshotChecker {
 
   /** Forgets all paths and blobs, which are then checked again, if so many more could make a set grow too large. */
   #makeRoom(files: number): void {
+    // A history has new ones in each snapshot, and those that are forgotten are soon checked again.
+    if (this.#blobs.size + files > Math.max(blobsKept, 2 * files)) this.#blobs.clear()
     const most = Math.max(this.#paths.size + files, this.#blobs.size + files, this.#directories.size + foldersMax)
     if (most <= filesMax) return
     this.#paths.clear()

@@ -8,6 +8,7 @@ import { compress } from "../base/Compression.ts"
 import { canonicalLength, canonicalPrefix } from "../object/Frame.ts"
 import { sha256Apart } from "../object/Digest.ts"
 import type { ObjectType } from "../object/Id.ts"
+import { BlockContent } from "./BlockContent.ts"
 import { blockContentBytes } from "./limits.ts"
 import { encodingDirectory, type WrittenBlock, type WrittenObject } from "./PackDirectory.ts"
 import { type PackableObject, packedTypes } from "./PackedObject.ts"
@@ -28,32 +29,30 @@ interface CompressedBlock extends WrittenBlock {
 class OpenBlock {
   readonly #type: ObjectType
   #objects: Array<WrittenObject> = []
-  #content: Array<Uint8Array> = []
-  #contentLength = 0
+  #content = new BlockContent()
 
   constructor(type: ObjectType) {
     this.#type = type
   }
 
   hasRoomFor({ content, type }: PackableObject): boolean {
-    const length = this.#contentLength + canonicalLength(type, content.byteLength)
+    const length = this.#content.length + canonicalLength(type, content.byteLength)
     return this.#objects.length === 0 || length <= blockContentBytes
   }
 
   add({ content, id, sha256, type }: PackableObject): void {
     this.#objects.push({ id, sha256, size: content.byteLength })
-    this.#content.push(canonicalPrefix(type, content.byteLength), content)
-    this.#contentLength += canonicalLength(type, content.byteLength)
+    this.#content.add(canonicalPrefix(type, content.byteLength))
+    this.#content.add(content)
   }
 
   /** Takes out what was added, to be compressed; none if nothing was. */
   take(): Effect.Effect<ReadonlyArray<CompressedBlock>> {
-    const block = { type: this.#type, objects: this.#objects, contentLength: this.#contentLength }
+    const block = { type: this.#type, objects: this.#objects, contentLength: this.#content.length }
     const content = this.#content
     this.#objects = []
-    this.#content = []
-    this.#contentLength = 0
-    return block.objects.length === 0 ? Effect.succeed([]) : Effect.map(compressed(block, content), Array.of)
+    this.#content = new BlockContent()
+    return block.objects.length === 0 ? Effect.succeed([]) : Effect.map(compressed(block, content.end()), Array.of)
   }
 }
 
@@ -68,13 +67,17 @@ const compressed = Effect.fnUntraced(function* (
 export class PackWriter {
   readonly #open = { blob: new OpenBlock("blob"), snapshot: new OpenBlock("snapshot"), commit: new OpenBlock("commit") }
   readonly #blocks: Record<ObjectType, Array<CompressedBlock>> = { blob: [], snapshot: [], commit: [] }
-  readonly #added = new Set<string>()
+  readonly #added: Record<ObjectType, Set<string>> = { blob: new Set(), snapshot: new Set(), commit: new Set() }
   #blocksLength = 0
   #contentBytes = 0
 
   /** Count of the objects so far. */
   get objects(): number {
-    return this.#added.size
+    return packedTypes.reduce((count, type) => count + this.#added[type].size, 0)
+  }
+
+  has(type: ObjectType, id: string): boolean {
+    return this.#added[type].has(id)
   }
 
   /** Bytes of the objects so far. */
@@ -98,9 +101,8 @@ export class PackWriter {
   /** Adds an object as `add` does, but at once, and returns what is left to do, if there is anything. */
   addNow(object: PackableObject): Effect.Effect<void> | undefined {
     const { id, type } = object
-    const name = type + id
-    if (this.#added.has(name)) return undefined
-    this.#added.add(name)
+    if (this.has(type, id)) return undefined
+    this.#added[type].add(id)
     this.#contentBytes += object.content.byteLength
     const open = this.#open[type]
     const full = open.hasRoomFor(object) ? undefined : open.take()

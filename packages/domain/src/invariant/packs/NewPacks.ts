@@ -47,6 +47,11 @@ export class NewPacks {
     return this.#bytes + this.#writer.contentBytes
   }
 
+  /** Says whether an object is in the pack that is being written, which nobody can read yet. */
+  isPending({ id, type }: ObjectName): boolean {
+    return this.#writer.has(type, id)
+  }
+
   /**
    * Adds a blob; a large one is put under its own key. Returns whether it is new, as far as this write can tell: a
    * large one may be stored already.

@@ -10,6 +10,7 @@ import { inSlices } from "../../../base/Slices.ts"
 import { type Commit, openingCommit } from "../../../object/Commit.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
 import { openSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
+import { packedBlobBytesMax } from "../../../pack/limits.ts"
 import { LegacyUnavailable, type LegacyBlob } from "../../../port/legacy/LegacyRecords.ts"
 import type { StoreUnavailable } from "../../../port/ObjectStore.ts"
 import type { StoredDocument, StoredPack } from "../../../port/Stored.ts"
@@ -27,9 +28,8 @@ export class HistoryTarget {
   #root: StoredDocument<Root>
   #named = 0
   #look: ((name: ObjectName) => PackedPlace | undefined) | undefined
-  /** Blobs in the pack that is being written. */
-  #pending = new Set<BlobId>()
-  #pendingOf = 0
+  /** Blobs that were put under their own keys. */
+  readonly #large = new Set<BlobId>()
 
   readonly #onPut: OnPut
 
@@ -84,13 +84,9 @@ export class HistoryTarget {
     return this.packs.packs.some(({ directory }) => directory.find(type, id) !== undefined)
   }
 
-  /** Says whether a blob is in the pack that is being written. */
+  /** Says whether a blob was added and is in no pack that was put. */
   isPending(id: BlobId): boolean {
-    if (this.#pendingOf !== this.packs.packs.length) {
-      this.#pending = new Set()
-      this.#pendingOf = this.packs.packs.length
-    }
-    return this.#pending.has(id)
+    return this.packs.isPending({ type: "blob", id }) || this.#large.has(id)
   }
 
   /** Adds a blob from its file. Returns why its bytes are not right, if they are not. */
@@ -99,7 +95,7 @@ export class HistoryTarget {
       content instanceof Uint8Array
         ? yield* this.#addWhole(blobOf(content), id)
         : yield* this.#addArriving(blobArriving(id, size, content))
-    if (refusal === undefined && !this.isPending(id)) this.#pending.add(id)
+    if (refusal === undefined && size > packedBlobBytesMax) this.#large.add(id)
     return refusal
   })
 

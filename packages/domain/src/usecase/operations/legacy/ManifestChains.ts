@@ -17,7 +17,8 @@ import {
   type ManifestForm
 } from "../../../port/legacy/LegacyRecords.ts"
 
-/** Entries of the manifests in memory, at some hundred bytes each. */
+/** Manifests in memory, and their entries, at some hundred bytes each. */
+const manifestsMax = 2000
 const entriesMax = 500_000
 /** Entries of the changes that one chain keeps in memory on its way down; the others are read a second time. */
 const changesMax = 200_000
@@ -152,7 +153,7 @@ export class ManifestChains<E = never, R = never> {
 
   #keep(snapshot: Snapshot): void {
     this.#found.set(snapshot.id, snapshot, 1 + snapshot.manifest.size)
-    this.#found.trim({ weightMax: entriesMax, isPinned: (id) => id === snapshot.id })
+    this.#found.trim({ sizeMax: manifestsMax, weightMax: entriesMax, isPinned: (id) => id === snapshot.id })
   }
 
   #fail({ below, id, reasons }: Link): void {
