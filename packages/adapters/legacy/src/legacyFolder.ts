@@ -34,8 +34,29 @@ const nextChunk = async (file: FileHandle, count: number): Promise<Uint8Array> =
   return chunk.subarray(0, bytesRead)
 }
 
+/**
+ * Reads a small file in one go: a stream with a scope of its own takes longer than the reading. It ends as `inChunks`
+ * does.
+ */
+const whole = (path: string, real: string, size: number): Stream.Stream<Uint8Array, LegacyUnavailable> =>
+  Stream.fromEffect(
+    attempt(`reading ${path}`, async () => {
+      const file = await open(real, flags)
+      try {
+        const bytes = new Uint8Array(size + 1)
+        for (let at = 0; ;) {
+          const { bytesRead } = await file.read(bytes, at)
+          at += bytesRead
+          if (bytesRead === 0 || at >= size) return bytes.subarray(0, at)
+        }
+      } finally {
+        await file.close()
+      }
+    })
+  )
+
 /** Reads a file of `size` bytes. One that has grown is cut one byte later, which shows that it is another. */
-const contentOf = (path: string, real: string, size: number): Stream.Stream<Uint8Array, LegacyUnavailable> =>
+const inChunks = (path: string, real: string, size: number): Stream.Stream<Uint8Array, LegacyUnavailable> =>
   Stream.unwrap(
     Effect.map(
       Effect.acquireRelease(
@@ -58,6 +79,9 @@ const contentOf = (path: string, real: string, size: number): Stream.Stream<Uint
         })
     )
   )
+
+const contentOf = (path: string, real: string, size: number) =>
+  size < chunkBytesMax ? whole(path, real, size) : inChunks(path, real, size)
 
 /** Resolves all links of a path; undefined if nothing is there. */
 const realPathOf = async (path: string): Promise<string | undefined> => {

@@ -12,16 +12,6 @@ export interface Introduction {
   readonly commits: ReadonlyArray<CommitId>
 }
 
-const collectingBlobs = function* (manifest: Manifest): Slices<ReadonlySet<BlobId>> {
-  const blobs = new Set<BlobId>()
-  let seen = 0
-  for (const blob of manifest.values()) {
-    blobs.add(blob)
-    if (++seen % sliceEntries === 0) yield
-  }
-  return blobs
-}
-
 /**
  * Finds the blobs of a manifest that are in no parent's manifest. Every blob of a history's snapshots is introduced by
  * some commit of that history.
@@ -31,13 +21,17 @@ export const findingIntroduced = function* (
   parents: ReadonlyArray<Manifest>
 ): Slices<ReadonlyArray<BlobId>> {
   const introduced = new Set<BlobId>()
-  const inherited: Array<ReadonlySet<BlobId>> = []
-  for (const parent of parents) inherited.push(yield* collectingBlobs(parent))
   let seen = 0
   for (const [path, blob] of manifest) {
     if (++seen % sliceEntries === 0) yield
-    if (parents.some((parent) => parent.get(path) === blob)) continue
-    if (!inherited.some((blobs) => blobs.has(blob))) introduced.add(blob)
+    if (!parents.some((parent) => parent.get(path) === blob)) introduced.add(blob)
+  }
+  // A parent may have one at another path.
+  for (const parent of introduced.size === 0 ? [] : parents) {
+    for (const blob of parent.values()) {
+      if (++seen % sliceEntries === 0) yield
+      introduced.delete(blob)
+    }
   }
   return [...introduced]
 }
