@@ -8,6 +8,7 @@ import { BoundedMap } from "../../../base/BoundedMap.ts"
 import { elementAt, expected, orDefault } from "../../../base/expected.ts"
 import { inSlices } from "../../../base/Slices.ts"
 import type { SnapshotId } from "../../../object/Id.ts"
+import { snapshotIdOf } from "../../../object/Manifest.ts"
 import { storedPathRefusal } from "../../../object/pathRefusal.ts"
 import { type Snapshot, SnapshotChecker } from "../../../object/Snapshot.ts"
 import {
@@ -234,6 +235,11 @@ export class ManifestChains<E = never, R = never> {
 
   /** Checks a manifest against the id. */
   #settle(link: Link, { createdAt }: LegacySnapshot, manifest: ReadonlyMap<string, unknown>, column: string) {
+    // Rows whose manifest is elsewhere have the empty one as the default of a column.
+    if (manifest.size === 0 && link.id !== emptyId) {
+      link.reasons.push(`${column} gives ${emptyId}`)
+      return Effect.succeed(false)
+    }
     return Effect.map(
       inSlices(() => this.#checker.checking({ id: link.id, manifest, createdAt })),
       (checked) => {
@@ -250,3 +256,4 @@ export class ManifestChains<E = never, R = never> {
 }
 
 const noRow = "it has no row"
+const emptyId = snapshotIdOf(new Map())
