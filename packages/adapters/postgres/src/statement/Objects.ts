@@ -400,7 +400,9 @@ export const make = (sql: SqlClient.SqlClient) => {
   const digested = Effect.fnUntraced(function* (page: Fragment, text: Fragment) {
     const [digest] = yield* digestRows(sql`
       SELECT count(*)::integer AS rows, max(id) AS last,
-             encode(sha256(convert_to(coalesce(string_agg(${text} || E'\\n', '' ORDER BY id), ''), 'UTF8')), 'hex') AS sha256
+             encode(sha256(convert_to(
+               coalesce(string_agg(${text} || E'\\n', '' ORDER BY id), ''), 'UTF8'
+             )), 'hex') AS sha256
       FROM (${page}) AS page`)
     const { last, rows, sha256 } = expected(digest, "the row of an aggregate")
     return { rows, last: last ?? undefined, sha256 }
