@@ -12,7 +12,7 @@ import { Effect, Exit, Layer, Logger, Option } from "effect"
 import { createHash } from "node:crypto"
 import { objectFacts } from "../../domain/rebuild/assertSameIndex.ts"
 import { at, startHub, type TestHub } from "../../domain/support/hubSamples.ts"
-import { assertSound } from "../../domain/verify/verified.ts"
+import { assertSound, findingsOf } from "../../domain/verify/verified.ts"
 import { acquirePostgres } from "../../services/services.ts"
 import { generatedDatabase, generatedId } from "../generatedDatabase.ts"
 import { columnsOf, type GeneratedHistory, type SnapshotColumns } from "../generatedHistory.ts"
@@ -85,6 +85,12 @@ describe("a hub that takes over a repository of several packs", () => {
         packs: new Set(named.map(({ ref }) => ref.sha256))
       })
       assert.isTrue(Option.isNone(yield* index.repositoryByName(name.owner, name.slug)))
+      const { faults, findings } = yield* findingsOf({ index, store }, "default")
+      assert.deepStrictEqual(faults, [])
+      assert.include(
+        findings.map(({ _tag }) => _tag),
+        "CreationUnfinished"
+      )
       const hub = yield* startHub({ index, store })
       yield* adopting(hub)
       assert.isAbove((yield* recorded).packs.size, named.length)

@@ -25,11 +25,16 @@ const isClaimed = (id: RepositoryId) =>
     Effect.map(Option.isSome)
   )
 
-/** Says whether a repository without a root had one: it has a copy of an earlier root, or a name. */
-export const wasRooted = Effect.fnUntraced(function* (id: RepositoryId) {
+/** Says whether there is a copy of an earlier root of a repository. */
+export const hasEarlierRoot = Effect.fnUntraced(function* (id: RepositoryId) {
   const { documents } = yield* ObjectStore
   const { items } = yield* documents.list({ kind: "history", repository: id }, { limit: 1 })
-  return items.length > 0 || (yield* isClaimed(id))
+  return items.length > 0
+})
+
+/** Says whether a repository without a root had one: it has a copy of an earlier root, or a name. */
+export const wasRooted = Effect.fnUntraced(function* (id: RepositoryId) {
+  return (yield* hasEarlierRoot(id)) || (yield* isClaimed(id))
 })
 
 /** Says whether packs are under a root that was lost. */

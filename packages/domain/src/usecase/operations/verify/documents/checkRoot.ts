@@ -9,6 +9,7 @@ import { documentPath } from "../../../../port/StoreKey.ts"
 import { rootCodec } from "../../../../repository/codecs.ts"
 import { nameDocument } from "../../../../repository/Names.ts"
 import { isErased, type Root } from "../../../../repository/Root.ts"
+import { hasEarlierRoot } from "../../rebuild/isRootLost.ts"
 import type { Inspection } from "../Inspection.ts"
 
 /** A root, and the hash of its stored bytes. */
@@ -22,14 +23,6 @@ export interface CheckedRoot extends StoredRoot {
   readonly row: RepositoryRow | undefined
 }
 
-/** Says whether a repository whose root is absent has anything that was under a root once. */
-const wasRooted = Effect.fnUntraced(function* (repository: RepositoryId, isClaimed: boolean) {
-  const { documents } = yield* ObjectStore
-  if (isClaimed) return true
-  const { items } = yield* documents.list({ kind: "history", repository }, { limit: 1 })
-  return items.length > 0
-})
-
 /** Reads the root; undefined where there is none, or it is damaged. */
 const readRoot = Effect.fnUntraced(function* (inspection: Inspection, repository: RepositoryId, isClaimed: boolean) {
   const { documents } = yield* ObjectStore
@@ -37,7 +30,7 @@ const readRoot = Effect.fnUntraced(function* (inspection: Inspection, repository
   const place = documentPath(key)
   const found = yield* documents.read(key)
   if (found._tag !== "Found") {
-    yield* (yield* wasRooted(repository, isClaimed))
+    yield* isClaimed || (yield* hasEarlierRoot(repository))
       ? inspection.report("RootMissing", place, "is not there")
       : inspection.report("CreationUnfinished", `repositories/${repository}`, "was never given a root", "notice")
     return undefined
@@ -77,8 +70,9 @@ const checkName = Effect.fnUntraced(function* (inspection: Inspection, root: Roo
   if (Option.isSome(claim.success)) {
     return yield* inspection.report("NameLost", place, `leads to repository ${claim.success.value.repository}`)
   }
-  // The name is claimed last: a repository that has changed since, or that the index knows, had one.
-  yield* root.sequence > 0 || isKnown
+  // The name is claimed last. While a legacy hub is adopted, the root names packs and has no branch.
+  const hasChanged = root.sequence > 0 && root.heads.count > 0
+  yield* hasChanged || isKnown
     ? inspection.report("NameLost", place, `is not there, and the root of repository ${id} has that name`)
     : inspection.report("CreationUnfinished", `repositories/${id}`, "was never given a name", "notice")
 })
