@@ -43,7 +43,10 @@ export const seenOf = (fields: { readonly [field: string]: string | undefined })
 
 /** Returns the fields that have another text by now than the one that was seen. */
 export const movedFields = (present: Fields, seen: SeenFields): ReadonlyArray<string> =>
-  Object.keys(seen).filter((field) => hashOf(orDefault(present[field], "")) !== seen[field])
+  Object.entries(seen).flatMap(([field, hash]) => {
+    const text = Object.hasOwn(present, field) ? orDefault(present[field], "") : ""
+    return hashOf(text) === hash ? [] : [field]
+  })
 
 /** Somebody else changed what an edit was begun on. */
 export class EditedMeanwhile extends Schema.TaggedError<EditedMeanwhile>()("EditedMeanwhile", {
