@@ -16,7 +16,8 @@ describe("a table of objects", () => {
       const repository = newRepository()
       const some = yield* historyOf(lineOf(40), repository)
       const more = yield* historyOf(lineOf(120), repository)
-      const packs = [...some.packs, ...more.packs, ...some.packs]
+      // So often that some prefixes have many numbers.
+      const packs = [...some.packs, ...more.packs, ...Array.from({ length: 20 }, () => some.packs).flat()]
       const table = atOnce(ObjectTable.making(packs))
       assert.strictEqual(
         table.size,

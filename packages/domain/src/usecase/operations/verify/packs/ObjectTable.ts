@@ -24,6 +24,9 @@ const wantedView = new DataView(wanted.buffer)
 /** The most bits of a prefix. With more ids, several share one. */
 const prefixBitsMax = 24
 
+/** The most numbers that are sorted by moving each to its place. */
+const sortedInPlace = 16
+
 /** The numbers of the objects of one type in the order of their ids. */
 interface IdOrder {
   readonly numbers: Uint32Array
@@ -104,7 +107,7 @@ export class ObjectTable {
     for (let prefix = 0; prefix < starts.length - 1; prefix += 1) {
       const end = elementAt(starts, prefix + 1)
       starts[prefix] = kept
-      if (end - from > 1) numbers.subarray(from, end).sort((a, b) => this.#compare(a, b) || a - b)
+      this.#sort(numbers, from, end)
       for (; from < end; from += 1) {
         const number = elementAt(numbers, from)
         const isRepeated = kept > elementAt(starts, prefix) && this.#compare(elementAt(numbers, kept - 1), number) === 0
@@ -114,6 +117,22 @@ export class ObjectTable {
     }
     starts[starts.length - 1] = kept
     return { numbers: numbers.subarray(0, kept), starts, shift }
+  }
+
+  /** Sorts the numbers of a prefix by id. Few are moved in place; many are only where somebody made such ids. */
+  #sort(numbers: Uint32Array, from: number, end: number): void {
+    if (end - from > sortedInPlace) {
+      numbers.subarray(from, end).sort((a, b) => this.#compare(a, b) || a - b)
+      return
+    }
+    for (let next = from + 1; next < end; next += 1) {
+      const number = elementAt(numbers, next)
+      let to = next
+      for (; to > from && this.#compare(elementAt(numbers, to - 1), number) > 0; to -= 1) {
+        numbers[to] = elementAt(numbers, to - 1)
+      }
+      numbers[to] = number
+    }
   }
 
   /** Compares two objects of one type by their ids. */
