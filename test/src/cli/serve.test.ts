@@ -251,7 +251,7 @@ describe("the format of the store", () => {
     const commands = [["serve"], ["probe"], ["user", "create", "ada"], ["status"]]
     const ended = await Promise.all(commands.map((command) => run(command, { directory, env: embedded })))
     for (const { code, stderr, stdout } of ended) {
-      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.deepStrictEqual([code, stdout], [3, ""])
       assert.match(
         stderr,
         /^musehub: the object store at file:\S+ has format 9999, and this hub knows formats up to 1: run .*\n$/

@@ -249,7 +249,7 @@ describe("opening a Postgres index", () => {
         `the index at postgres://${host}${pathname} has format 9999, and this hub knows formats up to 1: run the ` +
           "newer hub, or point this one at an empty database, which fills itself from the object store"
       )
-      assert.deepInclude(endingOf(error), { exitCode: 2, message: error.message })
+      assert.deepInclude(endingOf(error), { exitCode: 3, message: error.message })
     })
   )
 

@@ -9,7 +9,7 @@ const remedies = {
 
 /** The index or the store has a format that this hub does not know, as a newer hub leaves it. Nothing was written. */
 export class FormatTooNew extends Schema.TaggedError<FormatTooNew>()("FormatTooNew", {
-  kind: errorKind("misconfigured"),
+  kind: errorKind("out of order"),
   service: Schema.Literals(["index", "object store"]),
   location: Schema.String,
   found: Schema.Int,

@@ -54,7 +54,7 @@ describe("the format of the store", () => {
         "the object store at memory: has format 9999, and this hub knows formats up to 1: run the newer hub, or " +
           "point this one at a copy of the store from before the upgrade"
       )
-      assert.strictEqual(endingOf(error).exitCode, 2)
+      assert.strictEqual(endingOf(error).exitCode, 3)
     })
   )
 
