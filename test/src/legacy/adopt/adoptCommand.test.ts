@@ -33,6 +33,16 @@ describe("musehub adopt", () => {
         Effect.promise(() => run([...args, ...store], { directory, env: { MUSEHUB_LEGACY_DATABASE: legacy } }))
       const from = ["--objects", objectsDirectory]
 
+      const unknown = yield* musehub("adopt", ...from, "--repo", "ada/linear", "--repo", "ada/nothing")
+      assert.deepStrictEqual([unknown.code, unknown.stdout], [2, ""])
+      assert.strictEqual(
+        unknown.stderr,
+        "musehub: the legacy hub has no repository ada/nothing: nothing was taken over\n"
+      )
+      for (const kind of ["repo", "user"]) {
+        assert.strictEqual((yield* musehub(kind, "list", "--json")).stdout, "[]\n", "nothing was written")
+      }
+
       const receipts = join(directory, "receipts")
       const nowhere = join(directory, "no-folder", "receipts")
       const unkept = yield* musehub("adopt", ...from, "--repo", "ada/linear", "--receipts", nowhere)
@@ -89,9 +99,6 @@ describe("musehub adopt", () => {
       assert.match(again.stderr, /^ada\/linear: nothing new$/m)
       assert.match(again.stdout, /^20 repositories, 0 new users, 0 new commits: 14 rows stay behind/)
 
-      const nothing = yield* musehub("adopt", ...from, "--repo", "ada/nothing")
-      assert.strictEqual(nothing.code, 2)
-      assert.match(nothing.stderr, /the legacy hub has no repository ada\/nothing/)
       const unsaid = yield* musehub("adopt")
       assert.strictEqual(unsaid.code, 2)
       assert.match(unsaid.stderr, /^musehub: MUSEHUB_LEGACY_OBJECTS: not given, nor --objects; expected [^\n]*\n$/)

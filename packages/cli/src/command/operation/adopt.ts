@@ -134,10 +134,6 @@ export const adopt = Command.make(
       Effect.provide(legacy({ database, objects }))
     )
     yield* noteAdoption(adopted.repositories, names.length === 0, manifest.version)
-    const [unknown] = adopted.unknown
-    if (unknown !== undefined) {
-      return yield* new CliError.ValidationError({ message: `--repo: the legacy hub has no repository ${unknown}` })
-    }
     const quarantined = adopted.repositories.flatMap((repository) => repository.quarantined)
     const counts = adopted.repositories.map(({ branches, bytes, commits, isClosed, isOwn, name }) => ({
       name,

@@ -1,5 +1,6 @@
 /** Takes over the repositories of a legacy hub, one after another, with their owners as users. */
 import { Effect, Option, Schema } from "effect"
+import { errorKind } from "../../../base/ErrorKind.ts"
 import { hasUser, writeUser } from "../../../invariant/HubDocuments.ts"
 import { nowIso } from "../../../object/now.ts"
 import { PeopleIndex } from "../../../port/index/PeopleIndex.ts"
@@ -34,8 +35,16 @@ export interface AdoptedHub {
   /** Users that were created. */
   readonly users: number
   readonly repositories: ReadonlyArray<AdoptedRepository>
-  /** Names that were asked for and are those of no repository of the legacy hub. */
-  readonly unknown: ReadonlyArray<string>
+}
+
+/** The legacy hub has no repositories of these names. Nothing was written. */
+export class LegacyNamesUnknown extends Schema.TaggedError<LegacyNamesUnknown>()("LegacyNamesUnknown", {
+  kind: errorKind("misconfigured"),
+  names: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `the legacy hub has no repository ${this.names.join(", ")}: nothing was taken over`
+  }
 }
 
 /** What a run takes over, and who is told of it. */
@@ -90,24 +99,29 @@ const adoptAll = Effect.fnUntraced(function* (
   return repositories
 })
 
+/** Lists the repositories of these names, or all if there are none. A name that is unknown refuses the others too. */
+const repositoriesCalled = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
+  const all = yield* (yield* LegacyHub).repositories
+  if (names.length === 0) return all
+  const known = new Set(all.map(nameOf))
+  const unknown = names.filter((name) => !known.has(name))
+  if (unknown.length > 0) return yield* new LegacyNamesUnknown({ names: unknown })
+  return all.filter((row) => names.includes(nameOf(row)))
+})
+
 /**
  * Takes over what the legacy hub has and this one lacks. A run that was ended goes on where it was. Runs beside each
  * other share the work.
  */
 export const adoptHub = Effect.fn("adoptHub")(function* (
   options: AdoptOptions
-): Effect.fn.Return<AdoptedHub, AdoptError, AdoptServices | PeopleIndex> {
-  const { names } = options
-  const hub = yield* LegacyHub
-  const all = yield* hub.repositories
-  const chosen = names.length === 0 ? all : all.filter((row) => names.includes(nameOf(row)))
-  const people = yield* hub.people
+): Effect.fn.Return<AdoptedHub, AdoptError | LegacyNamesUnknown, AdoptServices | PeopleIndex> {
+  const chosen = yield* repositoriesCalled(options.names)
+  const people = yield* (yield* LegacyHub).people
   let users = 0
   for (const name of new Set([...chosen.map(({ owner }) => owner), ...people.values()])) {
     if (yield* bringUser(name)) users += 1
   }
   const repositories = yield* adoptAll(chosen, people, options)
-  const known = new Set(chosen.map(nameOf))
-  const result: AdoptedHub = { users, repositories, unknown: names.filter((name) => !known.has(name)) }
-  return result
+  return { users, repositories }
 })
