@@ -37,7 +37,8 @@ export class FileExists extends Schema.TaggedError<FileExists>()("FileExists", {
   }
 }
 
-const codeOf = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
+/** Returns the system's name for a failure, such as `ENOENT`. */
+export const codeOf = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
 
 const isTaken = ({ cause }: FileFailed): boolean => codeOf(cause) === "EEXIST"
 

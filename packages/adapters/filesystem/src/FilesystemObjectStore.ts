@@ -13,6 +13,7 @@ import { Duration, Effect, Layer, Option, Semaphore } from "effect"
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { makeDocuments } from "./makeDocuments.ts"
+import { namingDenial } from "./denied.ts"
 import { attempt } from "./fault.ts"
 import { makeFolders, makeTop } from "./Folders.ts"
 import { makeListing } from "./makeListing.ts"
@@ -37,17 +38,18 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
     Effect.gen(function* () {
       const top = resolve(directory)
       const location = `file:${top}`
-      yield* attempt("open", location, () => makeTop(top))
+      const lockFile = join(top, "lock")
+      yield* attempt("open", location, () => namingDenial(lockFile, () => makeTop(top)))
       // A store that an earlier version made, or a folder that was there before.
       yield* Effect.catch(
         attempt("open", location, async () => closeToOthers(top)),
         (error) => Effect.logWarning(`${location} stays open to other users of this machine`, error)
       )
       const writing = yield* Effect.acquireRelease(
-        Effect.sync(() => makeWriting(top)),
+        Effect.sync(() => makeWriting(top, lockFile)),
         ({ close }) => Effect.catch(attempt("close", location, close), (error) => Effect.logWarning("closing", error))
       )
-      yield* attempt("open", location, writing.open).pipe(
+      yield* attempt("open", location, () => namingDenial(lockFile, writing.open)).pipe(
         Effect.catch((error) =>
           // A store that holds something is read as long as it cannot be written.
           existsSync(join(top, "hub"))

@@ -4,7 +4,6 @@
  * a restored backup.
  */
 import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { openProcessLock, type ProcessLock, runLocked } from "./ProcessLock.ts"
 import { codeOf } from "./system.ts"
 import { openWorkbench, type Workbench } from "./Workbench.ts"
@@ -25,8 +24,7 @@ interface Opened {
 }
 
 /** Makes what the writers of the store in `top` share. */
-export const makeWriting = (top: string): Writing => {
-  const lockFile = join(top, "lock")
+export const makeWriting = (top: string, lockFile: string): Writing => {
   let opening: Promise<Opened> | undefined
 
   const openBoth = async (): Promise<Opened> => {

@@ -7,6 +7,7 @@ import { layer as rootsLayer } from "@musehub/domain/invariant/Roots"
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { objectStoreLayer, storageLayer, usedStoreLayer } from "../Composition.ts"
+import { requireFolder } from "../config/folders.ts"
 import { indexExamples, objectStoreExamples } from "../config/adapters.ts"
 import {
   fenceSetting,
@@ -72,6 +73,12 @@ export const storage = Layer.unwrap(
   )
 )
 
+/** Refuses a folder that is no store, which opening it would make one. */
+const requireThere = Effect.flatMap(storageConfiguration, ({ objectStore }) => requireFolder(objectStore))
+
+/** Builds all storage services, for a command that has nothing to do in a store that is not there. */
+export const presentStorage = Layer.unwrap(Effect.as(requireThere, storage))
+
 /** Refuses an object store that is empty, of which nothing can be proven and nothing rebuilt. */
 const requireUsed = Effect.gen(function* () {
   yield* Layer.build(Layer.fresh(usedStoreLayer(yield* storageConfiguration)))
@@ -83,5 +90,8 @@ export const usedStorage = Layer.unwrap(Effect.as(requireUsed, storage))
 /** Builds the object store alone. */
 export const objectStoreOnly = Layer.unwrap(Effect.map(storageConfiguration, objectStoreLayer))
 
-/** Builds the object store and what reads repositories from it, without the index. */
-export const storeReaders = packsLayer.pipe(Layer.provideMerge(rootsLayer), Layer.provideMerge(objectStoreOnly))
+/** Builds the object store and what reads repositories from it, without the index, for a command that only looks. */
+export const storeReaders = packsLayer.pipe(
+  Layer.provideMerge(rootsLayer),
+  Layer.provideMerge(Layer.unwrap(Effect.as(requireThere, objectStoreOnly)))
+)

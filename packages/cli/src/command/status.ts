@@ -13,7 +13,7 @@ import { extractorSetting } from "../config/Configuration.ts"
 import { columns, counted, print, shown } from "../output.ts"
 import { findingsText, timesText } from "./operation/drill/drillLines.ts"
 import { indexLine } from "./probe/indexLine.ts"
-import { musehub, storage } from "./musehub.ts"
+import { musehub, presentStorage } from "./musehub.ts"
 import { deletedJson } from "./repo/view.ts"
 
 const coverageFlag = Flag.Boolean("coverage").pipe(
@@ -134,5 +134,5 @@ export const status = Command.make(
       "if asked for (repositories, and for objects and bytes repositories, recently and oldest)."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

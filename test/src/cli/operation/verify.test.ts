@@ -141,8 +141,17 @@ describe("musehub verify", () => {
         assert.deepStrictEqual([backup.code, backup.stdout], [2, ""], folder)
         assert.include(backup.stderr, `--from: ${reason}`)
       }
+      for (const command of [["status"], ["repo", "list"], ["log", "ada/songs"], ["gc"], ["token", "list"]]) {
+        for (const url of [`file:${nowhere}`, `file://${nowhere}`]) {
+          const { code, stderr, stdout } = await run([...command, "--object-store", url, "--index", "memory:"], other)
+          assert.deepStrictEqual([code, stdout], [2, ""], command.join(" "))
+          assert.include(stderr, `--object-store: there is no folder "${nowhere}"`)
+        }
+        const { code } = await run([...command, "--object-store", `file:${empty}`, "--index", "memory:"], other)
+        assert.strictEqual(code, 2, command.join(" "))
+      }
       assert.isFalse(existsSync(nowhere))
-      assert.isFalse(existsSync(join(empty, "hub")))
+      assert.deepStrictEqual(await readdir(empty), [])
     } finally {
       await other.close()
     }

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"
 import { warn } from "../../warnings.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
 import { branchFields, branchJson, protectionText } from "./view.ts"
 
@@ -36,5 +36,5 @@ export const list = Command.make(
   ),
   Command.withShortDescription("List the branches"),
   Command.withExamples([{ command: "musehub branch list ada/symphony --json", description: "For a script" }]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

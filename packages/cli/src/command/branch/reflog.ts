@@ -4,7 +4,7 @@ import { knownHead } from "@musehub/domain/invariant/refs/revisions"
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { columns, firstItems, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { limitFlag, opened, repositoryInput } from "../repository.ts"
 import { branchArgument } from "./view.ts"
 
@@ -53,5 +53,5 @@ export const reflog = Command.make(
   Command.withExamples([
     { command: "musehub branch reflog ada/symphony main", description: "Find a commit for branch restore" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -7,7 +7,7 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { extractorSetting } from "../../config/Configuration.ts"
 import { counted, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { deriving } from "../reading/input.ts"
 
@@ -71,5 +71,5 @@ export const derive = Command.make(
     { command: "musehub derive", description: "Whatever is left, in all repositories" },
     { command: "musehub derive --repo ada/symphony --again", description: "One repository, from the beginning" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

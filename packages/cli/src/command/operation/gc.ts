@@ -15,7 +15,7 @@ import { PlanUnusable, RepositoriesLeft } from "../../errors.ts"
 import { writeNewFile } from "../../newFile.ts"
 import { counted, hint, print, shown } from "../../output.ts"
 import { spanMillis } from "../moments.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
@@ -249,5 +249,5 @@ export const gc = Command.make(
     { command: "musehub gc --out plan.json", description: "Write a plan" },
     { command: "musehub gc --apply plan.json", description: "Delete what it lists" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -5,7 +5,7 @@ import { proposalRowJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { columns, firstItems, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { limitFlag, opened, repositoryInput } from "../repository.ts"
 import { rowFields } from "./view.ts"
 
@@ -41,5 +41,5 @@ export const list = Command.make(
   Command.withExamples([
     { command: "musehub proposal list ada/symphony --state open", description: "The open proposals" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print, shown } from "../../output.ts"
 import { warn, warnOfRules, warningsField, warningsJson } from "../../warnings.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
 import { conflictFields, conflictJson, conflictLines } from "./view.ts"
@@ -59,5 +59,5 @@ export const preview = Command.make(
   ),
   Command.withShortDescription("Show the result of merging a proposal"),
   Command.withExamples([{ command: "musehub proposal preview ada/symphony 3", description: "Are there conflicts?" }]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -4,7 +4,7 @@ import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
 import { readable, viewFields } from "./view.ts"
@@ -23,5 +23,5 @@ export const show = Command.make(
   Command.withExamples([
     { command: "musehub proposal show ada/symphony 3", description: "With its reviews and comments" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -2,7 +2,7 @@
 import { layer as snapshotReader } from "@musehub/domain/reading/SnapshotReader"
 import { Layer } from "effect"
 import { Argument, Flag } from "effect/cli"
-import { storage } from "../musehub.ts"
+import { presentStorage } from "../musehub.ts"
 
 const meaning = "a branch, the id of a commit, a release, or tags/LABEL"
 
@@ -35,4 +35,4 @@ export const filesFlag = Flag.Int("limit").pipe(
 )
 
 /** Builds the storage services and the reader of trees. */
-export const readers = Layer.merge(storage, snapshotReader)
+export const readers = Layer.merge(presentStorage, snapshotReader)

@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { columns, firstItems, firstLine } from "../../output.ts"
 import { printPaged } from "../../terminal/printPaged.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { limitFlag, opened, repositoryInput } from "../repository.ts"
 import { commitJson } from "./commitJson.ts"
 import { refFlag } from "./input.ts"
@@ -42,5 +42,5 @@ export const log = Command.make(
     { command: "musehub log ada/symphony --limit 10", description: "The newest commits of the default branch" },
     { command: "musehub log ada/symphony --ref finale", description: "The commits of another branch" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -6,7 +6,7 @@ import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { Effect, Layer } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { hint } from "../../output.ts"
-import { storage } from "../musehub.ts"
+import { presentStorage } from "../musehub.ts"
 import { repositoryInput } from "../repository.ts"
 import { watched } from "../transfer/progressView.ts"
 
@@ -23,7 +23,7 @@ export const fileInput = {
 }
 
 /** Builds what readers need. */
-export const reading = Layer.provideMerge(snapshotReader, storage)
+export const reading = Layer.provideMerge(snapshotReader, presentStorage)
 
 /** Derives what is left in repositories, and shows how far it is. */
 export const deriving = (

@@ -3,7 +3,7 @@ import { listCollaborators } from "@musehub/domain/usecase/repositories/collabor
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { columns, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
 
 export const collaborators = Command.make(
@@ -27,5 +27,5 @@ export const collaborators = Command.make(
   Command.withExamples([
     { command: "musehub repo collaborators ada/symphony", description: "The users with access, other than ada" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -5,7 +5,7 @@ import { fullNameText, type UserName } from "@musehub/domain/repository/Names"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { userFlag } from "../names.ts"
 import { deletedJson } from "./view.ts"
 
@@ -71,5 +71,5 @@ export const list = Command.make(
       "keptUntil."
   ),
   Command.withShortDescription("List all repositories"),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -3,7 +3,7 @@ import { mergePacks, type MergedPacks } from "@musehub/domain/usecase/packs/merg
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
 
 /** Packs from which on merging is worth it, when an operator asks. */
@@ -32,5 +32,5 @@ export const pack = Command.make(
   ),
   Command.withShortDescription("Merge small packs, so that clones are fast"),
   Command.withExamples([{ command: "musehub repo pack ada/symphony", description: "Merge its packs now" }]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -3,7 +3,7 @@ import { countStars } from "@musehub/domain/usecase/identities/countMarks"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { columns, print, shownLines } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
 import { repositoryJson } from "./view.ts"
 
@@ -42,5 +42,5 @@ export const show = Command.make(
   ),
   Command.withShortDescription("Show one repository"),
   Command.withExamples([{ command: "musehub repo show ada/symphony", description: "Its settings and counts" }]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -3,7 +3,7 @@ import { listSessions } from "@musehub/domain/usecase/people/signIn/sessions"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { columns, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { userFlag } from "../names.ts"
 
 export const list = Command.make(
@@ -39,5 +39,5 @@ export const list = Command.make(
       "with id, createdAt, lastUsedOn (a day), expiresAt, userAgent."
   ),
   Command.withShortDescription("List the browsers of a user"),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

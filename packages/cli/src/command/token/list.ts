@@ -6,7 +6,7 @@ import { isLive, listTokens } from "@musehub/domain/usecase/people/tokens"
 import { Clock, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 import { userFlag } from "../names.ts"
 
 const stateOf = (token: Token, now: number) => {
@@ -55,5 +55,5 @@ export const list = Command.make(
       "user, scope, repository, state (live, expired or revoked), createdAt, expiresAt, revokedAt."
   ),
   Command.withShortDescription("List tokens without their secrets"),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -3,7 +3,7 @@ import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 
 export const list = Command.make(
   "list",
@@ -22,5 +22,5 @@ export const list = Command.make(
   Command.withDescription("List the users in order of name. With --json: an array of objects with name and createdAt."),
   Command.withShortDescription("List the users"),
   Command.withExamples([{ command: "musehub user list", description: "All users" }]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

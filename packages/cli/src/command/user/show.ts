@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { readQuotas } from "../../config/limits.ts"
 import { columns, print } from "../../output.ts"
-import { musehub, storage } from "../musehub.ts"
+import { musehub, presentStorage } from "../musehub.ts"
 
 export const show = Command.make(
   "show",
@@ -45,5 +45,5 @@ export const show = Command.make(
   ),
   Command.withShortDescription("Show a user and what the user takes"),
   Command.withExamples([{ command: "musehub user show ada", description: "What ada has, and may have" }]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )

@@ -11,7 +11,7 @@ import { Effect, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { createReadStream } from "node:fs"
 import { counted, print, shown } from "../../../output.ts"
-import { musehub, storage } from "../../musehub.ts"
+import { musehub, presentStorage } from "../../musehub.ts"
 import { goingOn } from "../../operation/goingOn.ts"
 import { repositoryInput } from "../../repository.ts"
 import { bytesText } from "../../transfer/progressLine.ts"
@@ -70,5 +70,5 @@ export const exportCommand = Command.make(
   Command.withExamples([
     { command: "musehub repo export ada/symphony symphony.mpack", description: "All branches of ada/symphony" }
   ]),
-  Command.provide(storage)
+  Command.provide(presentStorage)
 )
