@@ -20,6 +20,16 @@ describe("musehub repo export and import", () => {
   it("carry the branches of a repository to another one", async () => {
     const exported = await hub.json("repo", "export", "ada/songs", file)
     assert.deepInclude(exported, { file, branches: 1, commits: 2, snapshots: 2, blobs: 1 })
+    const dry = await hub.json("repo", "import", file, "grace/songs", "--dry-run")
+    assert.deepInclude(dry, { dryRun: true, newOwner: true, packs: 1, largeBlobs: 0, money: 0 })
+    assert.deepStrictEqual(await hub.json("repo", "list", "--owner", "grace"), [], "nothing was made")
+    const told = await hub.run("repo", "import", file, "grace/songs", "--dry-run")
+    assert.match(
+      told.stdout,
+      /^would make \d+ commits?, \d+ branch\S*, and their owner: 1 pack, 0 large blobs\nstores {4}/
+    )
+    assert.match(told.stdout, /\nrequests {2}2 LIST, 2 GET, 0 HEAD, 4 PUT, 0 DELETE, 0 B\ncost {6}nothing: /)
+    assert.strictEqual((await hub.run("repo", "import", file, "grace/songs", "--prices", "none")).code, 2)
     const imported = await hub.json("repo", "import", file, "grace/songs", "--visibility", "public")
     assert.deepInclude(imported, { owner: "grace", slug: "songs", visibility: "public", defaultBranch: "main" })
     const [one, other] = [await hub.json("log", "ada/songs"), await hub.json("log", "grace/songs")]

@@ -1,6 +1,5 @@
 /** What a dry run says of a rebuild is what the rebuild asks the store. */
 import { assert, describe, it } from "@effect/vitest"
-import type { StoreOperation } from "@musehub/domain/port/interpose/interposedStore"
 import { estimateRebuild } from "@musehub/domain/usecase/operations/cost/estimateRebuild"
 import { listPrices, moneyOf } from "@musehub/domain/usecase/operations/cost/Prices"
 import { type RequestClass, requestClasses, Requests } from "@musehub/domain/usecase/operations/cost/Requests"
@@ -8,22 +7,11 @@ import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
 import { Effect } from "effect"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
+import { requestsOf } from "../../support/requestsOf.ts"
 import { seeded } from "../../support/seeded.ts"
 import { at, newRepository, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
 import { hubAt, inMemory } from "./proofs.ts"
 import { runProgram } from "./runProgram.ts"
-
-const classes: { readonly [O in StoreOperation]?: RequestClass } = {
-  put: "put",
-  get: "get",
-  stream: "get",
-  head: "head",
-  list: "list",
-  listRepositories: "list",
-  "documents.read": "get",
-  "documents.write": "put",
-  "documents.list": "list"
-}
 
 /** Rebuilds into an index that is empty, or that of another hub, and returns the requests by class. */
 const counted = Effect.fnUntraced(function* ({ store }: TestHub, index?: TestHub["index"]) {
@@ -31,13 +19,7 @@ const counted = Effect.fnUntraced(function* ({ store }: TestHub, index?: TestHub
   const hub = yield* startHub({ store: interposed(store, calls.interpose), ...(index === undefined ? {} : { index }) })
   calls.reset()
   yield* at(hub)(rebuildIndex())
-  const requests = { list: 0, get: 0, head: 0, put: 0, delete: 0 }
-  for (const { operation } of calls.calls) {
-    const of = classes[operation]
-    assert.isDefined(of, operation)
-    requests[of] += 1
-  }
-  return requests
+  return requestsOf(calls.calls)
 })
 
 /** Asserts that an estimate is that of the rebuild, but for a share of the reads. */

@@ -39,6 +39,14 @@ export const pricesOf = Effect.fnUntraced(function* (file: Option.Option<string>
   return yield* Effect.mapError(decodePrices(text), refused)
 })
 
+/** Returns the prices of a dry run. They are refused for any other run. */
+export const dryRunPrices = Effect.fnUntraced(function* (dryRun: boolean, prices: Option.Option<string>) {
+  if (Option.isSome(prices) && !dryRun) {
+    return yield* new CliError.ValidationError({ message: "--prices is what --dry-run goes by: add --dry-run" })
+  }
+  return yield* pricesOf(prices)
+})
+
 const count = (value: number): string => value.toLocaleString("en-US")
 
 /** Says what requests cost, as text and as JSON. A store without a network costs nothing. */
@@ -64,10 +72,23 @@ export const costOf = Effect.fnUntraced(function* (requests: Readonly<Requests>,
   }
 })
 
+/** Returns what storing bytes costs a month; nothing at a store without a network. */
+const monthlyMoney = Effect.fnUntraced(function* (bytes: number, prices: Prices) {
+  const { remote } = yield* ObjectStore
+  const moneyPerMonth = remote ? moneyToStore(bytes, prices) : 0
+  return { moneyPerMonth, amount: remote ? `${moneyPerMonth.toFixed(4)} ${prices.currency} a month` : undefined }
+})
+
 /** Says what storing bytes that are freed has cost a month, as text and as JSON. */
 export const savedBy = Effect.fnUntraced(function* (freedBytes: number, prices: Prices) {
-  const { remote } = yield* ObjectStore
-  const moneyPerMonth = remote ? moneyToStore(freedBytes, prices) : 0
-  const saved = remote ? `, which saves ${moneyPerMonth.toFixed(4)} ${prices.currency} a month` : ""
+  const { amount, moneyPerMonth } = yield* monthlyMoney(freedBytes, prices)
+  const saved = amount === undefined ? "" : `, which saves ${amount}`
   return { text: `frees     ${bytesText(freedBytes)}${saved}`, json: { bytes: freedBytes, moneyPerMonth } }
+})
+
+/** Says what storing bytes that are added costs a month, as text and as JSON. */
+export const storedBy = Effect.fnUntraced(function* (addedBytes: number, prices: Prices) {
+  const { amount, moneyPerMonth } = yield* monthlyMoney(addedBytes, prices)
+  const costs = amount === undefined ? "" : `, which costs ${amount}`
+  return { text: `stores    ${bytesText(addedBytes)}${costs}`, json: { bytes: addedBytes, moneyPerMonth } }
 })

@@ -3,7 +3,7 @@ import type { RepositoryId } from "@musehub/domain/object/Id"
 import { estimateRebuild } from "@musehub/domain/usecase/operations/cost/estimateRebuild"
 import type { Prices } from "@musehub/domain/usecase/operations/cost/Prices"
 import { type RebuiltIndex, rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { StoreIncomplete } from "../../errors.ts"
 import { counted, print } from "../../output.ts"
@@ -11,7 +11,7 @@ import { musehub, usedStorage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { compactHeap } from "./compactHeap.ts"
 import { goingOn } from "./goingOn.ts"
-import { costOf, dryRunFlags, pricesOf } from "./dryRun.ts"
+import { costOf, dryRunFlags, dryRunPrices } from "./dryRun.ts"
 import { prove } from "./prove.ts"
 import { rebuilding } from "./rebuilding.ts"
 
@@ -53,10 +53,7 @@ export const rebuild = Command.make(
     if (isProof && dryRun) {
       return yield* new CliError.ValidationError({ message: "--prove and --dry-run exclude each other" })
     }
-    if (Option.isSome(prices) && !dryRun) {
-      return yield* new CliError.ValidationError({ message: "--prices is what --dry-run goes by: add --dry-run" })
-    }
-    const given = yield* pricesOf(prices)
+    const given = yield* dryRunPrices(dryRun, prices)
     yield* compactHeap(40)
     if (isProof && repositories.length > 0) {
       return yield* new CliError.ValidationError({ message: "--prove and --repo exclude each other" })

@@ -27,6 +27,10 @@ import { type ObjectName, type ObjectReadError, Packs } from "./Packs.ts"
 const packBytes = 16 * 1024 * 1024
 const packObjects = 65_536
 
+/** Says whether a pack is put before more is added. */
+export const isFull = ({ blocksLength, objects }: PackWriter): boolean =>
+  blocksLength >= packBytes || objects >= packObjects
+
 export class NewPacks {
   readonly repository: RepositoryId
   #writer = new PackWriter()
@@ -91,13 +95,9 @@ export class NewPacks {
   addNow(object: CanonicalObject): Effect.Effect<void, StoreUnavailable, Packs> | undefined {
     if (!(object.content instanceof Uint8Array)) return Effect.die(new Error(`${object.type} ${object.id} is a stream`))
     const left = this.#writer.addNow(object as PackableObject)
-    const ending = Effect.suspend(() => (this.#isFull ? this.#end() : Effect.void))
+    const ending = Effect.suspend(() => (isFull(this.#writer) ? this.#end() : Effect.void))
     if (left !== undefined) return Effect.andThen(left, ending)
-    return this.#isFull ? ending : undefined
-  }
-
-  get #isFull(): boolean {
-    return this.#writer.blocksLength >= packBytes || this.#writer.objects >= packObjects
+    return isFull(this.#writer) ? ending : undefined
   }
 
   /** Adds a snapshot, encoded in slices. */

@@ -5,19 +5,36 @@ import { Description, Domain, RepositoryName } from "@musehub/domain/repository/
 import { Visibility } from "@musehub/domain/repository/Root"
 import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { ensureUser } from "@musehub/domain/usecase/people/tokens"
+import { estimateImport, type ImportEstimate } from "@musehub/domain/usecase/repositories/estimateImport"
+import type { Prices } from "@musehub/domain/usecase/operations/cost/Prices"
 import { importHistory } from "@musehub/domain/usecase/repositories/importHistory"
 import { Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { print } from "../../../output.ts"
+import { counted, print } from "../../../output.ts"
 import { musehub, storage } from "../../musehub.ts"
 import { owned } from "../../names.ts"
 import { repositoryJson } from "../view.ts"
+import { costOf, dryRunFlags, dryRunPrices, storedBy } from "../../operation/dryRun.ts"
 import { goingOn } from "../../operation/goingOn.ts"
 import { watched } from "../../transfer/progressView.ts"
 import { counting, fileStream } from "./export.ts"
 import { fileBytes } from "../../../newFile.ts"
 
 const decodeName = Schema.decodeUnknownOption(RepositoryName)
+
+/** Says what an import would make, and what it would cost. */
+const printEstimate = Effect.fnUntraced(function* (json: boolean, estimate: ImportEstimate, prices: Prices) {
+  const { branches, commits, isNewOwner, largeBlobs, packs, requests, storedBytes } = estimate
+  const cost = yield* costOf(requests, prices)
+  const stored = yield* storedBy(storedBytes, prices)
+  yield* print(
+    json,
+    { dryRun: true, commits, branches, newOwner: isNewOwner, packs, largeBlobs, stored: stored.json, ...cost.json },
+    `would make ${counted(commits, "commit")}, ${counted(branches, "branch")}` +
+      `${isNewOwner ? ", and their owner" : ""}: ` +
+      `${counted(packs, "pack")}, ${counted(largeBlobs, "large blob")}\n${stored.text}\n${cost.text}`
+  )
+})
 
 export const importCommand = Command.make(
   "import",
@@ -44,11 +61,12 @@ export const importCommand = Command.make(
       Flag.withMetavar("NAME"),
       Flag.withDescription("The branch that a clone checks out; default: main, else the first one"),
       Flag.optional
-    )
+    ),
+    ...dryRunFlags
   },
-  Effect.fn(function* ({ defaultBranch, domain, file, repository: { name, owner }, visibility }) {
+  Effect.fn(function* ({ defaultBranch, domain, dryRun, file, prices, repository: { name, owner }, visibility }) {
     const { json } = yield* musehub
-    yield* ensureUser(owner)
+    const given = yield* dryRunPrices(dryRun, prices)
     const settings = {
       owner,
       name,
@@ -58,18 +76,31 @@ export const importCommand = Command.make(
       ...(Option.isSome(defaultBranch) ? { defaultBranch: defaultBranch.value } : {})
     }
     const bytes = yield* fileBytes(file)
-    const made = yield* watched({ verb: "importing", hidden: json }, (onProgress) => {
-      const meter = new Meter(orDefault(onProgress, () => undefined))
-      meter.promised(0, bytes)
-      return Effect.scoped(importHistory(actingAs(owner), settings, counting(fileStream(file), meter)))
-    }).pipe(goingOn("the repository was not made: run it again"))
+    const reading = <A, E, R>(verb: string, read: (file: ReturnType<typeof fileStream>) => Effect.Effect<A, E, R>) =>
+      watched({ verb, hidden: json }, (onProgress) => {
+        const meter = new Meter(orDefault(onProgress, () => undefined))
+        meter.promised(0, bytes)
+        return Effect.scoped(read(counting(fileStream(file), meter)))
+      })
+    if (dryRun) {
+      const estimate = yield* reading("reading", (stream) => estimateImport(actingAs(owner), settings, stream))
+      return yield* printEstimate(json, estimate, given)
+    }
+    yield* ensureUser(owner)
+    const made = yield* reading("importing", (stream) => importHistory(actingAs(owner), settings, stream)).pipe(
+      goingOn("the repository was not made: run it again")
+    )
     yield* print(json, repositoryJson(made), `${made.owner}/${made.slug}  ${made.visibility}  ${made.id}`)
   })
 ).pipe(
   Command.withDescription(
     "Make a repository of a file that musehub repo export wrote: its branches, with their whole history. Each object " +
       "is verified as it is read, and the repository is there only if the file is whole. With --json: repoId, owner, " +
-      "slug, name, visibility, archived, forkOf, domain, defaultBranch, description, createdAt."
+      "slug, name, visibility, archived, forkOf, domain, defaultBranch, description, createdAt. With --dry-run the " +
+      "file is read and verified to its end and nothing is made: which requests the import would make, what the " +
+      "store would have more, and what both cost at the prices that are named; with --json: dryRun, commits, " +
+      "branches, newOwner, packs, largeBlobs, stored (bytes, moneyPerMonth), requests (list, get, head, put, " +
+      "delete), bytes, money, currency, prices."
   ),
   Command.withShortDescription("Make a repository of a file"),
   Command.withExamples([

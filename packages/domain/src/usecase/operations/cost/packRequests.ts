@@ -15,7 +15,7 @@ export const addPackEnd = (requests: Requests, { directory, ref }: StoredPack): 
 /** Adds what reading some blocks of a pack takes, those of a run in one request. */
 export const addPackRuns = (
   requests: Requests,
-  { directory }: StoredPack,
+  { directory }: Pick<StoredPack, "directory">,
   isRead: (block: PackBlock) => boolean = () => true
 ): void => {
   for (const block of directory.blocks) {
