@@ -120,6 +120,26 @@ describe("musehub verify", () => {
     }
   })
 
+  it("puts lost objects back from a clone, and refuses a folder that is none", async () => {
+    const other = await startHub()
+    try {
+      const lost = String(field(await other.json("repo", "create", "ada/songs"), "repoId"))
+      const clone = join(other.directory, "songs")
+      assert.strictEqual((await other.run("clone", `${other.url}/ada/songs`, clone)).code, 0)
+      const packs = join(other.directory, "objects", "repositories", lost, "packs")
+      for (const pack of await readdir(packs)) await rm(join(packs, pack))
+      const none = await other.run("verify", "--repair", "--from", other.directory)
+      assert.deepStrictEqual([none.code, none.stdout], [2, ""])
+      assert.include(none.stderr, "is no muse repository")
+      const { code, stdout } = await other.run("verify", "--repair", "--from", clone)
+      assert.strictEqual(code, 0, stdout)
+      assert.match(stdout, /: no faults(, \d+ notices?)?, \d+ faults? mended\n$/)
+      assert.strictEqual((await other.run("verify", "--deep")).code, 0)
+    } finally {
+      await other.close()
+    }
+  })
+
   it("calls nothing sound that no hub has used, and leaves it as it is", async () => {
     const other = await startHub()
     const nowhere = join(other.directory, "nowhere")

@@ -1,11 +1,10 @@
 /** `musehub verify` without a clone: checks the hub, its store and its index. */
 import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
-import type { Verified } from "@musehub/domain/usecase/operations/verify/verifyHub"
+import type { Verified, VerifyOptions } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { verifyNoted } from "@musehub/domain/usecase/operations/verify/verifyNoted"
 import { orDefault } from "@musehub/domain/base/expected"
 import { nowIso } from "@musehub/domain/object/now"
-import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect } from "effect"
 import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
@@ -39,8 +38,8 @@ const readable = ({ bytes, faults, mended, notices, objects, packs, repositories
 
 export interface HubOptions {
   readonly level: Level
-  /** Whether wrong rows are recorded again, and lost bytes restored from the backup. */
-  readonly repair: { readonly backup: ObjectStore["Service"] | undefined } | undefined
+  /** Whether wrong rows are recorded again, and what is lost put back, from a backup or a clone too if there is one. */
+  readonly repair: VerifyOptions["repair"]
   /** The repositories to verify; the whole hub if there are none. */
   readonly repositories: ReadonlyArray<Owned>
   /** What was read since then is not read again: milliseconds since 1970. */

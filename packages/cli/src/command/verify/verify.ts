@@ -2,14 +2,16 @@
 import { cut } from "@musehub/domain/base/text/cut"
 import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Clock, Context, Effect, Layer, Option, type Redacted } from "effect"
+import { Clock, Context, Effect, Layer, Option, Redacted } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { dateMillis, spanMillis } from "../moments.ts"
 import { usedStoreLayer } from "../../Composition.ts"
 import { readBackup } from "../../config/Configuration.ts"
+import { storeUrl } from "../../config/StoreUrl.ts"
 import { musehub, storageConfiguration, usedStorage } from "../musehub.ts"
 import { repositoriesFlag } from "../names.ts"
 import { verifyClone } from "./clone.ts"
+import { openClone } from "./cloneSource.ts"
 import { verifyHub } from "./hub.ts"
 
 const input = {
@@ -37,15 +39,17 @@ const input = {
   ),
   repair: Flag.Boolean("repair").pipe(
     Flag.withDescription(
-      "Record the rows of a repository again from its packs, where only rows are wrong, and verify it once more"
+      "Put lost objects back that another repository of the hub has, record the rows of a repository again from its " +
+        "packs, where only rows are wrong, and verify it once more"
     ),
     Flag.withDefault(false)
   ),
   from: Flag.Redacted("from").pipe(
-    Flag.withMetavar("URL"),
+    Flag.withMetavar("URL|DIR"),
     Flag.withDescription(
-      "With --repair: a backup of the object store, written like --object-store. Packs, large blobs and records that " +
-        "are lost or damaged are restored from it, where their bytes there have the right hash"
+      "With --repair: a backup of the object store, written like --object-store, or the folder of a clone. What is " +
+        "lost or damaged is restored from it, where its bytes there prove themselves: of a backup packs, large blobs, " +
+        "records and single objects, of a clone its commits, snapshots and files"
     ),
     Flag.optional
   ),
@@ -69,13 +73,23 @@ const pastMillis = Effect.fnUntraced(function* (text: string) {
 
 const refuse = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
 
-/** Opens a backup of the object store, which is only read. */
+/** Opens a backup of the object store. */
 const openBackup = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const configuration = yield* readBackup(yield* storageConfiguration, url)
   const backup = Context.get(yield* Layer.build(Layer.fresh(usedStoreLayer(configuration))), ObjectStore)
   const { location } = yield* ObjectStore
   if (backup.location === location) return yield* refuse(`--from is the hub's own object store, ${location}`)
   return backup
+})
+
+/** Opens what lost bytes are restored from: a store, by its URL, or the folder of a clone. Either is only read. */
+const openFrom = Effect.fnUntraced(function* (from: Redacted.Redacted) {
+  const text = Redacted.value(from)
+  if (storeUrl(text).scheme !== "") return { backup: yield* openBackup(from) }
+  const clone = Effect.catchTag(openClone(text), "FolderUnfit", ({ message }) =>
+    refuse(`--from: ${message}; a store is named by a URL such as file:backup`)
+  )
+  return { clone: yield* clone }
 })
 
 export const verify = Command.make(
@@ -95,8 +109,8 @@ export const verify = Command.make(
       const options = { level, repositories, sinceMillis, sample: Option.getOrUndefined(sample), json }
       return yield* Effect.scoped(
         Effect.gen(function* () {
-          const backup = Option.isSome(from) ? yield* openBackup(from.value) : undefined
-          yield* verifyHub({ ...options, repair: repair ? { backup } : undefined })
+          const source = Option.isSome(from) ? yield* openFrom(from.value) : {}
+          yield* verifyHub({ ...options, repair: repair ? source : undefined })
         })
       ).pipe(Effect.provide(usedStorage))
     }
@@ -112,7 +126,7 @@ export const verify = Command.make(
     "Read the hub again: the store against what it should have, and against the index. Each finding is a line " +
       "with its place and what mends it (docs/operations.md says what each means); a fault is damage, and a " +
       "notice passes by itself or is of no use to anyone. It writes only what it read and found, under hub/verified/ " +
-      "and hub/verification/, and rows with --repair, and lost bytes with --from, and may run beside a serving " +
+      "and hub/verification/, and rows and what was lost with --repair, and may run beside a serving " +
       "hub. Exit code 0 without faults, 1 with faults, 2 for a wrong command line or a store that " +
       "no hub has used, 3 if store, index or backup do " +
       "not answer: nothing counts as lost then. With --json: a JSON object a line, finding, severity, repository, " +
@@ -124,6 +138,10 @@ export const verify = Command.make(
   Command.withExamples([
     { command: "musehub verify", description: "All but the bytes of blobs" },
     { command: "musehub verify --deep --repo ada/symphony", description: "Every byte of one repository" },
+    {
+      command: "musehub verify --deep --repair --from symphony --repo ada/symphony",
+      description: "Mend one repository, also from the clone symphony"
+    },
     { command: "musehub verify --clone symphony", description: "The clone symphony" }
   ])
 )

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { RepositoryId } from "../../../object/Id.ts"
 import { type ByHash, pathByHash } from "./ByHash.ts"
 import { type FullName, fullNameText } from "../../../repository/Names.ts"
+import { type LostObject, nameText } from "./lost/LostObject.ts"
 import { type Finding, type FindingTag, mendOf, missedTags, rowTags, type Severity } from "./Finding.ts"
 
 /**
@@ -65,6 +66,8 @@ export class Inspection {
   readonly #told = new Map<string, Told>()
   /** What is lost or damaged and is stored under its hash, by path. */
   readonly #lost = new Map<string, ByHash>()
+  /** Objects of which no named pack has the right bytes, or one has wrong ones. */
+  readonly #objects = new Map<string, LostObject>()
   #name: string | null = null
 
   constructor(
@@ -138,6 +141,30 @@ export class Inspection {
   /** Notes what would mend a finding that was told of something else. */
   lacks(key: ByHash): void {
     this.#lost.set(pathByHash(key), key)
+  }
+
+  /** Notes an object that is lost, or that a pack has with wrong bytes. */
+  lacksObject(object: LostObject): void {
+    const { repository } = this
+    if (object.type === "blob" && object.pack === undefined && repository !== null) {
+      this.lacks({ repository, type: "blob", id: object.id })
+    }
+    this.#objects.set(`${object.pack} ${nameText(object)}`, object)
+  }
+
+  /** The objects that are lost, and those that packs have with wrong bytes. */
+  get lostObjects(): ReadonlyArray<LostObject> {
+    return [...this.#objects.values()]
+  }
+
+  /** Says whether a finding of a kind was told. */
+  hasTold(tags: ReadonlySet<FindingTag>): boolean {
+    return this.#told.values().some(({ tag }) => tags.has(tag))
+  }
+
+  /** Says whether every fault is of one of these kinds. */
+  hasFaultsOnlyOf(tags: ReadonlySet<FindingTag>): boolean {
+    return this.#faults.every(({ tag }) => tags.has(tag))
   }
 
   /** What is lost or damaged, of which a copy would prove itself. */

@@ -1,15 +1,22 @@
 /**
- * Repairs a repository after an inspection: restores from a backup what is lost, then records the rows again, where
- * nothing else is wrong. After each step the repository is inspected once more: what is told then could not be mended.
+ * Repairs a repository after an inspection: restores from a backup what is lost, puts back objects that are held
+ * elsewhere, then records the rows again, where nothing else is wrong. After each step the repository is inspected once
+ * more: what is told then could not be mended.
  */
 import { Effect } from "effect"
 import { expected } from "../../../base/expected.ts"
 import { Roots } from "../../../invariant/Roots.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
+import { IndexUnavailable } from "../../../port/index/IndexUnavailable.ts"
 import { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
-import type { ObjectStore } from "../../../port/ObjectStore.ts"
+import { ObjectStore, StoreUnavailable } from "../../../port/ObjectStore.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
-import { pathByHash } from "./ByHash.ts"
+import { isRecordKey, pathByHash } from "./ByHash.ts"
+import { heldInStore } from "./lost/heldInStore.ts"
+import { type LostObject, nameText } from "./lost/LostObject.ts"
+import type { ObjectSource } from "./lost/ObjectSource.ts"
+import { putBack } from "./lost/putBack.ts"
+import { lacksNothing, replaceDamaged } from "./lost/replaceDamaged.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, Tally } from "./Inspection.ts"
 import type { Reading } from "./Reading.ts"
@@ -38,6 +45,8 @@ const recordRows = Effect.fnUntraced(function* (repository: RepositoryId, lacksR
 export interface RepairOptions {
   /** A copy of the store, from which lost bytes are restored. */
   readonly backup: ObjectStore["Service"] | undefined
+  /** A clone, or another place that may have lost objects. */
+  readonly clone: ObjectSource | undefined
   readonly reading: Reading
   /** Counts what was mended. */
   readonly tally: Tally
@@ -46,10 +55,32 @@ export interface RepairOptions {
   readonly onInspecting: (repository: RepositoryId) => void
 }
 
+/** Says that a step of a repair failed by what else is done to the repository; fails where store or index do not answer. */
+const passedOver =
+  <B>(otherwise: B) =>
+  <A, E extends { readonly _tag: string; readonly message: string }, R>(step: Effect.Effect<A, E, R>) =>
+    Effect.catch(step, (error): Effect.Effect<B, StoreUnavailable | IndexUnavailable> =>
+      error instanceof StoreUnavailable || error instanceof IndexUnavailable
+        ? Effect.fail(error)
+        : Effect.as(Effect.logWarning("what was lost could not be put back", error), otherwise)
+    )
+
+const nothing: ReadonlySet<string> = new Set()
+
+/** Lists the objects that are looked for elsewhere. Of a large blob, its key was noted. */
+const lostObjectsOf = ({ lost, lostObjects }: Inspection): ReadonlyArray<LostObject> => [
+  ...lostObjects,
+  ...lost.flatMap((key) =>
+    isRecordKey(key) || key.type === "pack"
+      ? []
+      : [{ type: key.type, id: key.id, sha256: undefined, pack: undefined } as const]
+  )
+]
+
 /** Repairs what the inspection found wrong and can be repaired. */
 export const repair = Effect.fnUntraced(function* (
   first: Inspection,
-  { backup, onFinding, onInspecting, reading, tally }: RepairOptions
+  { backup, clone, onFinding, onInspecting, reading, tally }: RepairOptions
 ) {
   const repository = expected(first.repository ?? undefined, "the repository of an inspection")
   const again = Effect.fnUntraced(function* (before: Inspection) {
@@ -75,7 +106,24 @@ export const repair = Effect.fnUntraced(function* (
       lost = inspection.lost.filter((key) => !tried.has(pathByHash(key)))
     }
   }
-  if (!inspection.isRepairable) return
-  yield* recordRows(repository, inspection.lacksRowsOnly)
+  const sources = [
+    heldInStore(yield* ObjectStore, repository),
+    ...(clone === undefined ? [] : [clone]),
+    ...(backup === undefined ? [] : [heldInStore(backup, repository)])
+  ]
+  const held = new Set<string>()
+  for (;;) {
+    const lost = lostObjectsOf(inspection).filter((object) => !held.has(nameText(object)))
+    const put = yield* passedOver(nothing)(putBack(repository, lost, sources))
+    if (put.size === 0) break
+    for (const name of put) held.add(name)
+    // What was put back may tell of more that is lost: a commit of its parents, a snapshot of its blobs.
+    inspection = yield* again(inspection)
+  }
+  const isReplaced = yield* passedOver(false)(replaceDamaged(inspection, repository, held))
+  if (isReplaced) inspection = yield* again(inspection)
+  const isPutBack = held.size > 0 && lacksNothing(inspection, held)
+  if (!inspection.isRepairable && !isPutBack) return
+  yield* recordRows(repository, inspection.lacksRowsOnly && !isReplaced && !isPutBack)
   yield* again(inspection)
 })

@@ -18,6 +18,7 @@ import { checkHubDocuments, checkHubRows, checkNames } from "./documents/checkHu
 import type { CatchUpServices } from "../../recovery/catchUp.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, type Level, Tally } from "./Inspection.ts"
+import type { ObjectSource } from "./lost/ObjectSource.ts"
 import { readAt, Reading } from "./Reading.ts"
 import { repair as repairing } from "./repair.ts"
 import { verifyRepository, type VerifyRepositoryError, type VerifyRepositoryServices } from "./verifyRepository.ts"
@@ -50,9 +51,12 @@ export interface VerifyOptions {
   readonly sample?: number | undefined
   /**
    * Whether rows that are wrong are recorded again, where the store has no fault. Level `quick` cannot tell that. What
-   * is lost or damaged in the store and has its hash as its name is restored from `backup` before.
+   * is lost or damaged in the store and has its hash as its name is restored from `backup` before; single objects come
+   * from other repositories of the hub, from `clone` and from `backup`.
    */
-  readonly repair?: { readonly backup?: ObjectStore["Service"] | undefined } | undefined
+  readonly repair?:
+    | { readonly backup?: ObjectStore["Service"] | undefined; readonly clone?: ObjectSource | undefined }
+    | undefined
   /** Is told each finding as soon as it is known. */
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
   /** Is told of each repository before it is looked at, and again after a repair. */
@@ -109,7 +113,8 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
     tally.repositories += 1
     if (!isRooted) rootless.add(repository)
     else if (repair !== undefined && level !== "quick") {
-      yield* repairing(inspection, { backup: repair.backup, onFinding, onInspecting, reading, tally })
+      const { backup, clone } = repair
+      yield* repairing(inspection, { backup, clone, onFinding, onInspecting, reading, tally })
     }
   })
   const side = { concurrency: repositoriesAtOnce, unordered: true }

@@ -20,6 +20,7 @@ import { checkPacks } from "./packs/checkPacks.ts"
 import { checkAnnotations, checkProposals } from "./documents/checkProposals.ts"
 import { checkRefs } from "./documents/checkRefs.ts"
 import { checkRoot } from "./documents/checkRoot.ts"
+import { noteLostRows } from "./lost/noteLostRows.ts"
 import { checkIntroductions } from "./rows/checkIntroductions.ts"
 import { checkRows } from "./rows/checkRows.ts"
 import type { Inspection } from "./Inspection.ts"
@@ -64,6 +65,7 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   if (isIndexed) yield* checkRows(inspection, repository, held)
   const nodes = new CommitNodes(table)
   yield* checkContent(inspection, held, { reading, nodes })
+  if (isIndexed && !isWhole) yield* noteLostRows(inspection, repository, held)
   if (isIndexed) yield* checkCommitRows(inspection, repository, held, nodes)
   if (isIndexed) yield* checkIntroductions(inspection, repository, held)
   yield* checkProposals(inspection, root, table, isIndexed)

@@ -2,6 +2,7 @@
 import { Effect, Result } from "effect"
 import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { readRecord, readRelease, readTag } from "../../../../invariant/RepositoryDocuments.ts"
+import type { CommitId } from "../../../../object/Id.ts"
 import type { ObjectCorrupt } from "../../../../object/Refused.ts"
 import { ObjectStore, type StoreUnavailable } from "../../../../port/ObjectStore.ts"
 import { documentPath } from "../../../../port/StoreKey.ts"
@@ -65,13 +66,18 @@ export const checkRefs = Effect.fnUntraced(function* (inspection: Inspection, ro
   const { id } = root.repository
   const withRecords = inspection.level !== "quick"
   const of = (what: string) => `${what} of repository ${id}`
+  const isHeld = (commit: CommitId): boolean => {
+    const isThere = table.has("commit", commit)
+    if (!isThere) inspection.lacksObject({ type: "commit", id: commit, sha256: undefined, pack: undefined })
+    return isThere
+  }
   yield* eachRef(inspection, root, root.heads, ([branch, head]) =>
-    table.has("commit", head)
+    isHeld(head)
       ? Effect.void
       : inspection.report("BranchAstray", of(`branch ${branch}`), `is at commit ${head}, which is in no named pack`)
   )
   yield* eachRef(inspection, root, root.aliases, ([legacy, commit]) =>
-    table.has("commit", commit)
+    isHeld(commit)
       ? Effect.void
       : inspection.report("AliasAstray", of(`alias ${legacy}`), `is of commit ${commit}, which is in no named pack`)
   )
@@ -80,7 +86,7 @@ export const checkRefs = Effect.fnUntraced(function* (inspection: Inspection, ro
     root,
     root.tags,
     Effect.fnUntraced(function* ([tag, { commit, record: sha256 }]) {
-      if (!table.has("commit", commit)) {
+      if (!isHeld(commit)) {
         yield* inspection.report("TagAstray", of(`tag ${tag}`), `is of commit ${commit}, which is in no named pack`)
       }
       if (!withRecords) return
@@ -100,7 +106,7 @@ export const checkRefs = Effect.fnUntraced(function* (inspection: Inspection, ro
       const key = { kind: "release", repository: id, sha256 } as const
       const record = yield* readRecordOf(inspection, key, readRelease(id, sha256))
       if (record === undefined) return
-      const lost = table.has("commit", record.commit_id)
+      const lost = isHeld(record.commit_id)
         ? table.has("snapshot", record.snapshot_id)
           ? undefined
           : `snapshot ${record.snapshot_id}`

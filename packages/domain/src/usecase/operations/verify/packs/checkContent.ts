@@ -6,13 +6,15 @@ import { Effect, Result, Stream } from "effect"
 import { inSlices } from "../../../../base/Slices.ts"
 import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { packKey, PackReads } from "../../../../invariant/packs/PackReads.ts"
+import type { ObjectName } from "../../../../invariant/packs/Packs.ts"
 import { incrementalSha256 } from "../../../../object/Digest.ts"
 import type { ObjectType } from "../../../../object/Id.ts"
 import { ObjectStore } from "../../../../port/ObjectStore.ts"
 import { objectText, type ObjectKey } from "../../../../port/StoreKey.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
-import { checkingObjects, type HeldObjects } from "./checkingObjects.ts"
+import { checkingObjects, type HeldObjects, type ObjectFault } from "./checkingObjects.ts"
 import type { CommitNodes } from "./CommitNodes.ts"
+import type { FindingTag } from "../Finding.ts"
 import type { Inspection } from "../Inspection.ts"
 import type { Reading } from "../Reading.ts"
 import { type OpenedBlock, openedBlocks } from "./openedBlocks.ts"
@@ -35,6 +37,10 @@ const isReadDeeply = ({ level }: Inspection, { ref }: StoredPack, reading: Readi
 /** What is wrong about a pack is told by its key; what is wrong with what an object names, by the object. */
 const ofPack: ReadonlySet<string> = new Set(["ObjectMisstated", "ObjectMisnamed", "ObjectNotCanonical"])
 
+/** Returns the sha256 that a directory says of an object, unless it is that of bytes which are not the object's. */
+const saidOf = (tag: FindingTag, { directory }: StoredPack, { id, type }: ObjectFault["object"]) =>
+  tag === "ObjectMisstated" ? directory.find(type, id)?.sha256 : undefined
+
 /** Checks one block. Returns its commits; undefined if it cannot be read. */
 const checkBlock = Effect.fnUntraced(function* (
   inspection: Inspection,
@@ -45,12 +51,18 @@ const checkBlock = Effect.fnUntraced(function* (
   const key = packKey(pack.repository, pack.ref.sha256)
   if (Result.isFailure(content)) {
     const what = block.objects === 1 ? `a ${block.type}` : `${block.objects} ${block.type}s`
+    for (let position = block.first; position < block.first + block.objects; position += 1) {
+      inspection.lacksObject({ ...pack.directory.at(position), pack: key.id })
+    }
     yield* inspection.reportLost("BlockDamaged", key, `holds ${what} that cannot be read: ${content.failure.reason}`)
     return undefined
   }
   const { commits, faults } = yield* inSlices(() => checkingObjects(held, pack, block, content.success))
-  for (const { blob, object, reason, tag } of faults) {
-    if (blob !== undefined) inspection.lacks({ repository: pack.repository, type: "blob", id: blob })
+  for (const { lacks, object, reason, tag } of faults) {
+    if (lacks !== undefined) inspection.lacksObject({ ...lacks, sha256: undefined, pack: undefined })
+    if (ofPack.has(tag)) {
+      inspection.lacksObject({ ...(object as ObjectName), sha256: saidOf(tag, pack, object), pack: key.id })
+    }
     yield* ofPack.has(tag)
       ? inspection.reportLost(tag, key, `holds ${object.type} ${object.id}: ${reason}`)
       : inspection.report(tag, objectText({ repository: pack.repository, ...object } as ObjectKey), reason)

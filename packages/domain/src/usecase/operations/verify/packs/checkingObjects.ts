@@ -4,6 +4,7 @@ import { expected } from "../../../../base/expected.ts"
 import { type Slices, sliceEntries } from "../../../../base/Slices.ts"
 import { decodingCommit, openingCommit } from "../../../../object/Commit.ts"
 import type { NotCanonical } from "../../../../object/Frame.ts"
+import type { ObjectName } from "../../../../invariant/packs/Packs.ts"
 import { type BlobId, emptyBlobId } from "../../../../object/Id.ts"
 import { storedPathRefusal } from "../../../../object/pathRefusal.ts"
 import { decodingSnapshot, openingSnapshot, SnapshotChecker, SnapshotScan } from "../../../../object/Snapshot.ts"
@@ -57,8 +58,8 @@ export class HeldObjects implements Knowledge {
 export interface ObjectFault {
   readonly tag: FindingTag
   readonly object: Pick<PackedObject, "type" | "id">
-  /** The blob that it lacks. */
-  readonly blob?: BlobId | undefined
+  /** What it lacks. */
+  readonly lacks?: ObjectName
   readonly reason: string
 }
 
@@ -96,15 +97,18 @@ const edgesOf = (
   object: PackedObject,
   { parents, snapshotId }: CheckedCommit
 ): ReadonlyArray<ObjectFault> => {
-  const missing = (tag: FindingTag, what: string): ObjectFault => ({
+  const missing = (tag: FindingTag, what: string, lacks: ObjectName): ObjectFault => ({
     tag,
     object,
-    reason: `has the ${what}, which is in no named pack`
+    lacks,
+    reason: `has the ${what} ${lacks.id}, which is in no named pack`
   })
   const lost = parents.filter((parent) => !table.has("commit", parent))
   return [
-    ...lost.map((parent) => missing("ParentMissing", `parent ${parent}`)),
-    ...(table.has("snapshot", snapshotId) ? [] : [missing("SnapshotMissing", `snapshot ${snapshotId}`)])
+    ...lost.map((parent) => missing("ParentMissing", "parent", { type: "commit", id: parent })),
+    ...(table.has("snapshot", snapshotId)
+      ? []
+      : [missing("SnapshotMissing", "snapshot", { type: "snapshot", id: snapshotId })])
   ]
 }
 
@@ -119,7 +123,7 @@ const checkingBlobs = function* (
   const faults: Array<ObjectFault> = []
   const told = new Set<BlobId>()
   const tell = (tag: FindingTag, blob: BlobId, reason: string) => {
-    if (!told.has(blob)) faults.push({ tag, object, reason, ...(tag === "BlobMissing" ? { blob } : {}) })
+    if (!told.has(blob)) faults.push({ tag, object, reason, ...(tag === "BlobMissing" ? { lacks: { type: "blob", id: blob } } : {}) })
     told.add(blob)
   }
   let seen = 0

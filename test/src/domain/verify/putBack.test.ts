@@ -1,0 +1,188 @@
+/** Objects that a repository lost come back from where they are held as well, if their bytes prove themselves. */
+import { assert, describe, it } from "@effect/vitest"
+import { elementAt } from "@musehub/domain/base/expected"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { BlobId } from "@musehub/domain/object/Id"
+import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
+import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
+import type { ObjectSource } from "@musehub/domain/usecase/operations/verify/lost/ObjectSource"
+import { verifyHub, type VerifyOptions } from "@musehub/domain/usecase/operations/verify/verifyHub"
+import { Effect } from "effect"
+import type { Store } from "../../support/interposedStore.ts"
+import { at, newRepository, pushSteps, rowsOf, startHub, type TestHub, textBlob } from "../support/hubSamples.ts"
+import { copyStore } from "../support/losses.ts"
+import { withRowsOf } from "./lyingRows.ts"
+import { firstPack, objectsOf, packKey, rootOf } from "./planting.ts"
+import { assertSound, findingsOf, type Grown, grownHub, largeText } from "./verified.ts"
+
+const repaired = Effect.fnUntraced(function* (
+  { index, store }: Pick<TestHub, "index" | "store">,
+  repair: NonNullable<VerifyOptions["repair"]> = {}
+) {
+  const findings: Array<Finding> = []
+  const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))
+  const verified = yield* at(yield* startHub({ store, index }))(
+    verifyHub({ level: "deep", version: "1.2.3", onFinding, repair })
+  )
+  return { verified, tags: new Set(findings.filter(({ severity }) => severity === "fault").map(({ _tag }) => _tag)) }
+})
+
+/** Pushes the same history to another repository of the hub. */
+const copied = Effect.fnUntraced(function* ({ first, hub, second, verse }: Grown) {
+  const copy = yield* newRepository(hub, "copy")
+  yield* pushSteps(hub, copy, "main", [first, second])
+  yield* pushSteps(hub, copy, "verse", [verse])
+})
+
+/** Damages a byte of what is stored. */
+const damage = (store: Store, key: Parameters<Store["get"]>[0]) =>
+  Effect.flatMap(store.get(key), (bytes) => {
+    const content = bytes.slice()
+    content[20] = elementAt(content, 20) ^ 1
+    return Effect.andThen(
+      store.delete(key),
+      store.put(key.repository, { type: key.type, id: key.id, content } as never)
+    )
+  })
+
+const packOf = (grown: Grown) => Effect.map(firstPack(grown), (pack) => packKey(grown, pack))
+
+/** Loses the packs of the first two pushes. What is put back of them is in one pack. */
+const loseTwo = Effect.fnUntraced(function* (grown: Grown) {
+  const lost = (yield* rootOf(grown)).packs.slice(0, 2)
+  for (const pack of lost) yield* grown.hub.store.delete(packKey(grown, pack))
+  return lost.map((pack) => pack.sha256)
+})
+
+const namesOf = (grown: Grown) => Effect.map(rootOf(grown), ({ packs }) => packs.map((pack) => pack.sha256))
+
+const largeKey = ({ repository }: Grown) =>
+  ({ repository: repository.id, type: "blob", id: BlobId.make(textBlob(largeText).id) }) as const
+
+/** The commit, snapshot or blobs of the first push, as a clone has them. */
+const objectsOfFirst = ({ first }: Grown) => {
+  const { blobs, commit, snapshot } = objectsOf(first)
+  return [...blobs, snapshot, commit]
+}
+
+/** A place that has these objects, whatever is wanted. */
+const sourceOf = (objects: ReadonlyArray<unknown>): ObjectSource => ({
+  give: (_, take) => Effect.forEach(objects, (object) => take(object as never), { discard: true })
+})
+
+const assertMended = Effect.fnUntraced(function* (grown: Grown, verified: { faults: number; mended: number }) {
+  assert.deepStrictEqual([verified.faults, verified.mended > 0], [0, true])
+  yield* assertSound(grown.hub)
+})
+
+describe("verify --repair puts objects back", () => {
+  it.effect("of packs that are gone, from another repository of the hub, and the root names these no more", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      yield* copied(grown)
+      const ids = Effect.map(rowsOf(grown.hub.index, grown.repository.id), ({ blob, commit, snapshot }) =>
+        [...blob, ...commit, ...snapshot].map(({ id }) => id)
+      )
+      const before = yield* ids
+      const lost = yield* loseTwo(grown)
+      const { tags, verified } = yield* repaired(grown.hub)
+      assert.include([...tags], "PackMissing")
+      yield* assertMended(grown, verified)
+      const names = yield* namesOf(grown)
+      assert.isEmpty(lost.filter((pack) => names.includes(pack)))
+      assert.deepStrictEqual(yield* ids, before)
+    })
+  )
+
+  it.effect("of a damaged block, from another repository of the hub", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      yield* copied(grown)
+      yield* Effect.flatMap(packOf(grown), (key) => damage(grown.hub.store, key))
+      const { tags, verified } = yield* repaired(grown.hub)
+      assert.include([...tags], "BlockDamaged")
+      yield* assertMended(grown, verified)
+    })
+  )
+
+  it.effect("that are large, from another repository of the hub", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      yield* copied(grown)
+      yield* damage(grown.hub.store, largeKey(grown))
+      const { tags, verified } = yield* repaired(grown.hub)
+      assert.include([...tags], "LargeBlobDamaged")
+      yield* assertMended(grown, verified)
+    })
+  )
+
+  it.effect("of a pack that is gone, from a clone", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      yield* Effect.flatMap(packOf(grown), grown.hub.store.delete)
+      const { verified } = yield* repaired(grown.hub, { clone: sourceOf(objectsOfFirst(grown)) })
+      yield* assertMended(grown, verified)
+    })
+  )
+
+  it.effect("one after another, where no row tells of them: what else their packs held is not known", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      yield* copied(grown)
+      const lost = yield* loseTwo(grown)
+      yield* grown.hub.index.forget(grown.repository.id)
+      yield* repaired(grown.hub)
+      const { faults } = yield* findingsOf(grown.hub, "deep")
+      assert.includeMembers(yield* namesOf(grown), lost)
+      assert.deepStrictEqual(new Set(faults.map(({ _tag }) => _tag)), new Set(["PackMissing"]))
+    })
+  )
+
+  it.effect("of a pack that is gone, from a backup whose packs were merged since", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      const backup = yield* startHub({ store: yield* copyStore(grown.hub.store, grown.repository) })
+      yield* at(backup)(mergePacks(grown.repository.id, 2))
+      const key = yield* packOf(grown)
+      yield* backup.store.delete(key)
+      yield* grown.hub.store.delete(key)
+      const { verified } = yield* repaired(grown.hub, { backup: backup.store })
+      yield* assertMended(grown, verified)
+    })
+  )
+
+  it.effect("but none whose bytes are not those that a row says, and keeps the rows", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      const { hub, repository } = grown
+      yield* Effect.flatMap(packOf(grown), hub.store.delete)
+      const other = sha256("other bytes")
+      const index = withRowsOf(hub.index, (id, type, page) =>
+        Effect.map(hub.index.rows(id, type, page), (rows) =>
+          type !== "commit" ? rows : { ...rows, items: rows.items.map((row) => ({ ...row, sha256: other })) }
+        )
+      )
+      const before = yield* rootOf(grown)
+      yield* repaired({ store: hub.store, index }, { clone: sourceOf([objectsOf(grown.first).commit]) })
+      assert.deepStrictEqual(yield* rootOf(grown), before)
+      assert.isNotEmpty(yield* rowsOf(hub.index, repository.id))
+    })
+  )
+
+  it.effect("as far as they are found: what is left stays a fault, with its pack", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      const { hub } = grown
+      const key = yield* packOf(grown)
+      yield* hub.store.delete(key)
+      const { commit, snapshot } = objectsOf(grown.first)
+      const { verified } = yield* repaired(hub, { clone: sourceOf([commit, snapshot]) })
+      assert.isAbove(verified.faults, 0)
+      const { faults } = yield* findingsOf(hub, "deep")
+      const tags = faults.map(({ _tag }) => _tag)
+      assert.includeMembers(tags, ["PackMissing", "BlobMissing"])
+      for (const mended of ["ParentMissing", "SnapshotMissing"] as const) assert.notInclude(tags, mended)
+      assert.include(yield* namesOf(grown), key.id)
+    })
+  )
+})
