@@ -39,8 +39,8 @@ const input = {
   ),
   repair: Flag.Boolean("repair").pipe(
     Flag.withDescription(
-      "Put lost objects back that another repository of the hub has, record the rows of a repository again from its " +
-        "packs, where only rows are wrong, and verify it once more"
+      "Put lost objects back that another repository of the hub has, record the rows of a repository again from " +
+        "its packs, where only rows are wrong, and verify it once more"
     ),
     Flag.withDefault(false)
   ),

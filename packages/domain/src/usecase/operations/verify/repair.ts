@@ -55,7 +55,7 @@ export interface RepairOptions {
   readonly onInspecting: (repository: RepositoryId) => void
 }
 
-/** Says that a step of a repair failed by what else is done to the repository; fails where store or index do not answer. */
+/** Logs that a step could not be done, as where a push was faster; fails where store or index do not answer. */
 const passedOver =
   <B>(otherwise: B) =>
   <A, E extends { readonly _tag: string; readonly message: string }, R>(step: Effect.Effect<A, E, R>) =>

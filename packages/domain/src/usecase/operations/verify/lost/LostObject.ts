@@ -1,4 +1,5 @@
 /** Objects that a repository should have, and of which it has no right bytes. */
+import { orDefault } from "../../../../base/expected.ts"
 import type { ObjectName } from "../../../../invariant/packs/Packs.ts"
 import type { CanonicalObject } from "../../../../object/CanonicalObject.ts"
 import type { Sha256 } from "../../../../object/Id.ts"
@@ -25,7 +26,7 @@ export class WantedObjects {
       const key = nameText(object)
       this.#names.set(key, object)
       if (object.sha256 === undefined) continue
-      const hashes = this.#hashes.get(key) ?? new Set()
+      const hashes = orDefault(this.#hashes.get(key), new Set<Sha256>())
       this.#hashes.set(key, hashes.add(object.sha256))
     }
   }

@@ -1,5 +1,6 @@
 /** Finds lost objects in the packs of repositories, and among their large blobs, by the roots alone. */
 import { Effect, Result, Stream } from "effect"
+import { orDefault } from "../../../../base/expected.ts"
 import { inSlices } from "../../../../base/Slices.ts"
 import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { PackReads } from "../../../../invariant/packs/PackReads.ts"
@@ -48,7 +49,7 @@ const giveFrom = Effect.fnUntraced(function* (
   wanted: WantedObjects,
   take: TakeObject
 ) {
-  const found = wanted.names.flatMap(({ id, type }) => pack.directory.find(type, id) ?? [])
+  const found = wanted.names.flatMap(({ id, type }) => orDefault(pack.directory.find(type, id), []))
   for (const [block, objects] of Map.groupBy(found, (object) => object.block)) {
     const content = yield* unlessLost(reads.storedBlock(pack, block))
     if (content === undefined) continue

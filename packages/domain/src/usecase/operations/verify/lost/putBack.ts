@@ -19,9 +19,7 @@ import type { ObjectSource } from "./ObjectSource.ts"
 /** Adds an object to packs. Returns whether its bytes were those of its id. */
 const addTo = Effect.fnUntraced(function* (packs: NewPacks, object: CanonicalObject) {
   if (object.type !== "blob") return yield* Effect.as(packs.add(object), true)
-  const added = yield* Effect.result(
-    Effect.mapError(packs.addBlob(object as CanonicalObject<"blob">), tellingUnread)
-  )
+  const added = yield* Effect.result(Effect.mapError(packs.addBlob(object as CanonicalObject<"blob">), tellingUnread))
   if (Result.isSuccess(added)) return true
   if (added.failure._tag === "StoreUnavailable") return yield* added.failure
   yield* Effect.logWarning(`a copy of ${nameText(object)} is not used: ${added.failure.message}`)

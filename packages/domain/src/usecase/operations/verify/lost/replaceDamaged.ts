@@ -3,6 +3,7 @@
  * again without what is damaged, and one that is gone is left out.
  */
 import { Effect, Option, Result } from "effect"
+import { orDefault } from "../../../../base/expected.ts"
 import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { Packs } from "../../../../invariant/packs/Packs.ts"
 import { Roots } from "../../../../invariant/Roots.ts"
@@ -28,6 +29,8 @@ const packTags: ReadonlySet<FindingTag> = new Set([
   "ObjectMisnamed",
   "ObjectNotCanonical"
 ])
+
+const none: ReadonlySet<string> = new Set()
 
 /** Where the rows do not reflect the root, what a pack held is not known. */
 const unknowingTags: ReadonlySet<FindingTag> = new Set(["RepositoryUnindexed", "IndexBehind", "IndexAstray"])
@@ -84,7 +87,7 @@ export const replaceDamaged = Effect.fnUntraced(function* (
       if (isWhole && recorded.packs.has(ref.sha256)) replaced.set(ref.sha256, undefined)
       continue
     }
-    const wrong = damaged.get(ref.sha256) ?? new Set<string>()
+    const wrong = orDefault(damaged.get(ref.sha256), none)
     if (!wrong.isSubsetOf(held)) continue
     const written = yield* Effect.result(withoutDamaged(opened.success, wrong))
     if (Result.isSuccess(written)) replaced.set(ref.sha256, written.success)
@@ -98,7 +101,7 @@ export const replaceDamaged = Effect.fnUntraced(function* (
       moved.isDone =
         isUndisturbed(seen, root) && root.collectionEpoch === seen.collectionEpoch && names.isSupersetOf(replaced)
       if (!moved.isDone) return null
-      const left = packs.flatMap((ref) => (replaced.has(ref.sha256) ? (replaced.get(ref.sha256) ?? []) : ref))
+      const left = packs.flatMap((ref) => (replaced.has(ref.sha256) ? orDefault(replaced.get(ref.sha256), []) : ref))
       return { root: { catalog: null, packs: left }, change: null }
     })
   )

@@ -123,7 +123,8 @@ const checkingBlobs = function* (
   const faults: Array<ObjectFault> = []
   const told = new Set<BlobId>()
   const tell = (tag: FindingTag, blob: BlobId, reason: string) => {
-    if (!told.has(blob)) faults.push({ tag, object, reason, ...(tag === "BlobMissing" ? { lacks: { type: "blob", id: blob } } : {}) })
+    if (!told.has(blob))
+      faults.push({ tag, object, reason, ...(tag === "BlobMissing" ? { lacks: { type: "blob", id: blob } } : {}) })
     told.add(blob)
   }
   let seen = 0
