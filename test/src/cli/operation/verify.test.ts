@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Hub, startHub } from "../inProcess.ts"
-import { field, json, run } from "../program.ts"
+import { field, json, run, start } from "../program.ts"
 
 describe("musehub verify", () => {
   let hub: Hub
@@ -121,22 +121,27 @@ describe("musehub verify", () => {
   })
 
   it("puts lost objects back from a clone, and refuses a folder that is none", async () => {
-    const other = await startHub()
+    const directory = await mkdtemp(join(tmpdir(), "musehub-verify-from-"))
+    const env = { MUSEHUB_OBJECT_STORE: "file:objects", MUSEHUB_INDEX: "embedded:index", MUSEHUB_PORT: "0" }
+    const musehub = (...args: ReadonlyArray<string>) => run(args, { directory, env })
     try {
-      const lost = String(field(await other.json("repo", "create", "ada/songs"), "repoId"))
-      const clone = join(other.directory, "songs")
-      assert.strictEqual((await other.run("clone", `${other.url}/ada/songs`, clone)).code, 0)
-      const packs = join(other.directory, "objects", "repositories", lost, "packs")
+      const made = json(await musehub("repo", "create", "ada/songs", "--visibility", "public", "--json"))
+      const hub = start(["serve", "--json"], { directory, env })
+      const url = String(field(JSON.parse(await hub.firstLine), "url")).replace(/\/$/, "")
+      assert.strictEqual((await musehub("clone", `${url}/ada/songs`, "songs")).code, 0)
+      hub.signal("SIGTERM")
+      await hub.ended
+      const packs = join(directory, "objects", "repositories", String(field(made, "repoId")), "packs")
       for (const pack of await readdir(packs)) await rm(join(packs, pack))
-      const none = await other.run("verify", "--repair", "--from", other.directory)
+      const none = await musehub("verify", "--repair", "--from", "objects")
       assert.deepStrictEqual([none.code, none.stdout], [2, ""])
-      assert.include(none.stderr, "is no muse repository")
-      const { code, stdout } = await other.run("verify", "--repair", "--from", clone)
+      assert.match(none.stderr, /--from: .*objects is no muse repository: .*; a store is named by a URL/)
+      const { code, stdout } = await musehub("verify", "--repair", "--from", "songs")
       assert.strictEqual(code, 0, stdout)
       assert.match(stdout, /: no faults(, \d+ notices?)?, \d+ faults? mended\n$/)
-      assert.strictEqual((await other.run("verify", "--deep")).code, 0)
+      assert.strictEqual((await musehub("verify", "--deep")).code, 0)
     } finally {
-      await other.close()
+      await rm(directory, { recursive: true, force: true })
     }
   })
 
