@@ -1,6 +1,7 @@
 /** A hub that lost all packs gets them back from a folder of the real client, object by object. */
 import { assert, describe, it } from "@effect/vitest"
 import { openClone } from "@musehub/cli/command/verify/cloneSource"
+import { expected } from "@musehub/domain/base/expected"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -59,7 +60,10 @@ describe("verify --repair --from a clone", () => {
   it.live("passes over what is damaged there", () =>
     Effect.gen(function* () {
       const { directory, verify } = yield* lossOf("linear")
-      const [folder = ""] = readdirSync(join(directory, ".muse/objects")).filter((each) => each.length === 2)
+      const folder = expected(
+        readdirSync(join(directory, ".muse/objects")).find((each) => each.length === 2),
+        "a folder of objects"
+      )
       const [file = ""] = readdirSync(join(directory, ".muse/objects", folder))
       const path = join(directory, ".muse/objects", folder, file)
       rmSync(path)

@@ -1,15 +1,25 @@
 /** Objects that a repository lost come back from where they are held as well, if their bytes prove themselves. */
 import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
+import { Packs } from "@musehub/domain/invariant/packs/Packs"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { BlobId } from "@musehub/domain/object/Id"
+import { BlobId, type Sha256, type SnapshotId } from "@musehub/domain/object/Id"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import type { ObjectSource } from "@musehub/domain/usecase/operations/verify/lost/ObjectSource"
 import { verifyHub, type VerifyOptions } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { Effect } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
-import { at, newRepository, pushSteps, rowsOf, startHub, type TestHub, textBlob } from "../support/hubSamples.ts"
+import {
+  at,
+  newRepository,
+  pushSteps,
+  rowsOf,
+  startHub,
+  type Step,
+  type TestHub,
+  textBlob
+} from "../support/hubSamples.ts"
 import { copyStore } from "../support/losses.ts"
 import { withRowsOf } from "./lyingRows.ts"
 import { firstPack, objectsOf, packKey, rootOf } from "./planting.ts"
@@ -47,11 +57,21 @@ const damage = (store: Store, key: Parameters<Store["get"]>[0]) =>
 
 const packOf = (grown: Grown) => Effect.map(firstPack(grown), (pack) => packKey(grown, pack))
 
-/** Loses the packs of the first two pushes. What is put back of them is in one pack. */
-const loseTwo = Effect.fnUntraced(function* (grown: Grown) {
-  const lost = (yield* rootOf(grown)).packs.slice(0, 2)
-  for (const pack of lost) yield* grown.hub.store.delete(packKey(grown, pack))
-  return lost.map((pack) => pack.sha256)
+/** Loses the packs with the commit, the snapshot and the blobs of a push, and returns their names. */
+const lose = Effect.fnUntraced(function* (grown: Grown, pushed: Step) {
+  const { hub, repository } = grown
+  const { open } = yield* at(hub)(Packs)
+  const ids = new Set<string>([...pushed.blobs, pushed.snapshot, pushed.commit].map(({ id }) => id))
+  const lost: Array<Sha256> = []
+  for (const ref of (yield* rootOf(grown)).packs) {
+    const { directory } = yield* open(repository.id, ref)
+    const isOf = directory[Symbol.iterator]().some(({ id }) => ids.has(id))
+    if (!isOf) continue
+    yield* hub.store.delete(packKey(grown, ref))
+    lost.push(ref.sha256)
+  }
+  assert.isAbove(lost.length, 1)
+  return lost
 })
 
 const namesOf = (grown: Grown) => Effect.map(rootOf(grown), ({ packs }) => packs.map((pack) => pack.sha256))
@@ -84,7 +104,7 @@ describe("verify --repair puts objects back", () => {
         [...blob, ...commit, ...snapshot].map(({ id }) => id)
       )
       const before = yield* ids
-      const lost = yield* loseTwo(grown)
+      const lost = yield* lose(grown, grown.first)
       const { tags, verified } = yield* repaired(grown.hub)
       assert.include([...tags], "PackMissing")
       yield* assertMended(grown, verified)
@@ -116,10 +136,10 @@ describe("verify --repair puts objects back", () => {
     })
   )
 
-  it.effect("of a pack that is gone, from a clone", () =>
+  it.effect("of packs that are gone, from a clone", () =>
     Effect.gen(function* () {
       const grown = yield* grownHub
-      yield* Effect.flatMap(packOf(grown), grown.hub.store.delete)
+      yield* lose(grown, grown.first)
       const { verified } = yield* repaired(grown.hub, { clone: sourceOf(objectsOfFirst(grown)) })
       yield* assertMended(grown, verified)
     })
@@ -129,7 +149,7 @@ describe("verify --repair puts objects back", () => {
     Effect.gen(function* () {
       const grown = yield* grownHub
       yield* copied(grown)
-      const lost = yield* loseTwo(grown)
+      const lost = yield* lose(grown, grown.first)
       yield* grown.hub.index.forget(grown.repository.id)
       yield* repaired(grown.hub)
       const { faults } = yield* findingsOf(grown.hub, "deep")
@@ -151,11 +171,39 @@ describe("verify --repair puts objects back", () => {
     })
   )
 
+  it.effect("of snapshots, from the manifests that the index keeps, if they give the bytes that a row says", () =>
+    Effect.gen(function* () {
+      for (const isKept of [true, false]) {
+        const grown = yield* grownHub
+        const { hub, repository, second } = grown
+        yield* lose(grown, second)
+        const { blobs, commit, snapshot } = objectsOf(second)
+        const kept = yield* hub.index.manifests(repository.id, [snapshot.id as SnapshotId])
+        assert.strictEqual(kept.size, 1)
+        const index: TestHub["index"] = isKept
+          ? hub.index
+          : withRowsOf(hub.index, (id, type, page) =>
+              Effect.map(hub.index.rows(id, type, page), (rows) => ({
+                ...rows,
+                items: rows.items.map((row) =>
+                  row.id === snapshot.id ? { ...row, sha256: sha256("another form") } : row
+                )
+              }))
+            )
+        yield* repaired({ store: hub.store, index }, { clone: sourceOf([...blobs, commit]) })
+        const { faults } = yield* findingsOf(hub, "deep")
+        const isMissing = faults.some(({ _tag }) => _tag === "SnapshotMissing")
+        assert.strictEqual(isMissing, !isKept)
+        if (isKept) assert.deepStrictEqual(faults, [])
+      }
+    })
+  )
+
   it.effect("but none whose bytes are not those that a row says, and keeps the rows", () =>
     Effect.gen(function* () {
       const grown = yield* grownHub
       const { hub, repository } = grown
-      yield* Effect.flatMap(packOf(grown), hub.store.delete)
+      yield* lose(grown, grown.first)
       const other = sha256("other bytes")
       const index = withRowsOf(hub.index, (id, type, page) =>
         Effect.map(hub.index.rows(id, type, page), (rows) =>
@@ -173,8 +221,7 @@ describe("verify --repair puts objects back", () => {
     Effect.gen(function* () {
       const grown = yield* grownHub
       const { hub } = grown
-      const key = yield* packOf(grown)
-      yield* hub.store.delete(key)
+      const lost = yield* lose(grown, grown.first)
       const { commit, snapshot } = objectsOf(grown.first)
       const { verified } = yield* repaired(hub, { clone: sourceOf([commit, snapshot]) })
       assert.isAbove(verified.faults, 0)
@@ -182,7 +229,7 @@ describe("verify --repair puts objects back", () => {
       const tags = faults.map(({ _tag }) => _tag)
       assert.includeMembers(tags, ["PackMissing", "BlobMissing"])
       for (const mended of ["ParentMissing", "SnapshotMissing"] as const) assert.notInclude(tags, mended)
-      assert.include(yield* namesOf(grown), key.id)
+      assert.includeMembers(yield* namesOf(grown), lost)
     })
   )
 })

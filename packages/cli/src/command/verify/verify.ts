@@ -48,8 +48,8 @@ const input = {
     Flag.withMetavar("URL|DIR"),
     Flag.withDescription(
       "With --repair: a backup of the object store, written like --object-store, or the folder of a clone. What is " +
-        "lost or damaged is restored from it, where its bytes there prove themselves: of a backup packs, large blobs, " +
-        "records and single objects, of a clone its commits, snapshots and files"
+        "lost or damaged is restored from it, where its bytes there prove themselves: of a backup packs, large " +
+        "blobs, records and single objects, of a clone its commits, snapshots and files"
     ),
     Flag.optional
   ),

@@ -19,8 +19,11 @@ const restoredOrSent = (at: Place) => `${restored(at)}, or ${sentAgain}`
 const copied = (at: Place) =>
   `${restored(at)}: musehub verify --deep --repair --from <the backup's URL> --repo ${at.repository}`
 const copiedOrSent = (at: Place) => `${copied(at)}; or ${sentAgain}`
-const sent = () => sentAgain
-const branched = ({ repository }: Place) => `${sentAgain}, or musehub branch restore ${repository} to an earlier head`
+/** What another repository, a clone or a backup has comes back one object at a time. */
+const sent = ({ repository }: Place) =>
+  `put it back from another repository of the hub, a clone or a backup: musehub verify --deep --repair ` +
+  `--from <the clone's folder or the backup's URL> --repo ${repository}; or ${sentAgain}`
+const branched = (at: Place) => `${sent(at)}; or musehub branch restore ${at.repository} to an earlier head`
 const packed = ({ repository }: Place) => `musehub repo pack ${repository}`
 const rebuilt = () => "musehub rebuild"
 const repaired = ({ repository }: Place) => `musehub verify --repair --repo ${repository}`

@@ -13,6 +13,7 @@ import { ObjectStore, StoreUnavailable } from "../../../port/ObjectStore.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
 import { isRecordKey, pathByHash } from "./ByHash.ts"
 import { heldInStore } from "./lost/heldInStore.ts"
+import { keptManifests } from "./lost/keptManifests.ts"
 import { type LostObject, nameText } from "./lost/LostObject.ts"
 import type { ObjectSource } from "./lost/ObjectSource.ts"
 import { putBack } from "./lost/putBack.ts"
@@ -109,7 +110,8 @@ export const repair = Effect.fnUntraced(function* (
   const sources = [
     heldInStore(yield* ObjectStore, repository),
     ...(clone === undefined ? [] : [clone]),
-    ...(backup === undefined ? [] : [heldInStore(backup, repository)])
+    ...(backup === undefined ? [] : [heldInStore(backup, repository)]),
+    yield* keptManifests(repository)
   ]
   const held = new Set<string>()
   for (;;) {

@@ -46,6 +46,12 @@ export class WantedObjects {
     return this.#names.has(key) && (hashes === undefined || hashes.has(object.sha256))
   }
 
+  /** Says whether an object is looked for, and a directory or a row says that it has these bytes. */
+  isSaid(object: CanonicalObject): boolean {
+    const key = nameText(object)
+    return this.#names.has(key) && this.#hashes.get(key)?.has(object.sha256) === true
+  }
+
   /** Looks for an object no more. */
   delete(object: Pick<ObjectName, "id" | "type">): void {
     this.#names.delete(nameText(object))
