@@ -4,12 +4,14 @@ import { elementAt } from "@musehub/domain/base/expected"
 import { Packs } from "@musehub/domain/invariant/packs/Packs"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type Sha256, type SnapshotId } from "@musehub/domain/object/Id"
+import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import type { ObjectSource } from "@musehub/domain/usecase/operations/verify/lost/ObjectSource"
 import { verifyHub, type VerifyOptions } from "@musehub/domain/usecase/operations/verify/verifyHub"
-import { Effect } from "effect"
-import type { Store } from "../../support/interposedStore.ts"
+import { Effect, Result } from "effect"
+import { interposed, type Store } from "../../support/interposedStore.ts"
 import {
   at,
   newRepository,
@@ -216,6 +218,38 @@ describe("verify --repair puts objects back", () => {
       assert.isNotEmpty(yield* rowsOf(hub.index, repository.id))
     })
   )
+
+  const stops: { readonly [what: string]: (grown: Grown) => Effect.Effect<unknown, { readonly _tag: string }> } = {
+    "packs that are gone": (grown) => lose(grown, grown.first),
+    "a damaged block": (grown) => Effect.flatMap(packOf(grown), (key) => damage(grown.hub.store, key))
+  }
+  for (const [what, plant] of Object.entries(stops)) {
+    it.live(`of ${what}, also after a run that ended at any of its writes`, () =>
+      Effect.gen(function* () {
+        for (let writes = 0; ; writes += 1) {
+          const grown = yield* grownHub
+          const { index, store } = grown.hub
+          yield* copied(grown)
+          yield* plant(grown)
+          let left = writes
+          const ending = interposed(store, ({ operation, path }, call) => {
+            if (operation !== "put" && operation !== "documents.write") return call
+            left -= 1
+            return left >= 0
+              ? call
+              : Effect.fail(
+                  new StoreUnavailable({ operation, key: path, reason: new Fault({ cause: new Error("ended") }) })
+                )
+          })
+          const first = yield* Effect.result(repaired({ index, store: ending }))
+          if (Result.isSuccess(first) && left >= 0) return assert.isAbove(writes, 2)
+          const { verified } = yield* repaired(grown.hub)
+          assert.strictEqual(verified.faults, 0, `after ${writes} writes`)
+          yield* assertSound(grown.hub)
+        }
+      })
+    )
+  }
 
   it.effect("as far as they are found: what is left stays a fault, with its pack", () =>
     Effect.gen(function* () {
