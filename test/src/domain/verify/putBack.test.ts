@@ -18,13 +18,14 @@ import {
   pushSteps,
   rowsOf,
   startHub,
+  step,
   type Step,
   type TestHub,
   textBlob
 } from "../support/hubSamples.ts"
 import { copyStore } from "../support/losses.ts"
 import { withRowsOf } from "./lyingRows.ts"
-import { firstPack, objectsOf, packKey, rootOf } from "./planting.ts"
+import { firstPack, namePack, objectsOf, packKey, rootOf } from "./planting.ts"
 import { assertSound, findingsOf, type Grown, grownHub, largeText } from "./verified.ts"
 
 const repaired = Effect.fnUntraced(function* (
@@ -216,6 +217,20 @@ describe("verify --repair puts objects back", () => {
       yield* repaired({ store: hub.store, index }, { clone: sourceOf([objectsOf(grown.first).commit]) })
       assert.deepStrictEqual(yield* rootOf(grown), before)
       assert.isNotEmpty(yield* rowsOf(hub.index, repository.id))
+    })
+  )
+
+  it.effect("and fails where the backup does not answer, though no key of it was lost", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      const { commit } = objectsOf(step("elsewhere", { z: "z" }))
+      yield* namePack(grown, [commit])
+      const away = interposed(grown.hub.store, ({ operation, path }) =>
+        Effect.fail(new StoreUnavailable({ operation, key: path, reason: new Fault({ cause: new Error("away") }) }))
+      )
+      const failed = yield* Effect.result(repaired(grown.hub, { backup: away }))
+      assert(Result.isFailure(failed) && failed.failure._tag === "StoreUnavailable")
+      assert.include(failed.failure.message, "of the backup")
     })
   )
 

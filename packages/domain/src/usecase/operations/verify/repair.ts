@@ -21,7 +21,7 @@ import { lacksNothing, replaceDamaged } from "./lost/replaceDamaged.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, Tally } from "./Inspection.ts"
 import type { Reading } from "./Reading.ts"
-import { restoreLost } from "./restoreLost.ts"
+import { namedBackup, restoreLost } from "./restoreLost.ts"
 import { verifyRepository } from "./verifyRepository.ts"
 
 /** Records the rows of a repository again from its packs. */
@@ -81,7 +81,7 @@ const lostObjectsOf = ({ lost, lostObjects }: Inspection): ReadonlyArray<LostObj
 /** Repairs what the inspection found wrong and can be repaired. */
 export const repair = Effect.fnUntraced(function* (
   first: Inspection,
-  { backup, clone, onFinding, onInspecting, reading, tally }: RepairOptions
+  { clone, onFinding, onInspecting, reading, tally, ...options }: RepairOptions
 ) {
   const repository = expected(first.repository ?? undefined, "the repository of an inspection")
   const again = Effect.fnUntraced(function* (before: Inspection) {
@@ -95,6 +95,7 @@ export const repair = Effect.fnUntraced(function* (
     tally.mended += Math.max(0, before.faults - inspection.faults)
     return inspection
   })
+  const backup = options.backup === undefined ? undefined : namedBackup(options.backup)
   let inspection = first
   if (backup !== undefined) {
     const tried = new Set<string>()

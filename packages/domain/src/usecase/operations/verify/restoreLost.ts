@@ -5,6 +5,7 @@ import { blobArriving } from "../../../object/Blob.ts"
 import { sha256 } from "../../../object/Digest.ts"
 import { PackFile } from "../../../pack/PackFile.ts"
 import { ObjectStore, StoreUnavailable } from "../../../port/ObjectStore.ts"
+import { interposedStore } from "../../../port/interpose/interposedStore.ts"
 import type { ImmutableKey } from "../../../port/StoreKey.ts"
 import { type ByHash, isRecordKey, pathByHash, type RecordKey } from "./ByHash.ts"
 
@@ -19,9 +20,18 @@ const ofBackup = <E>(error: E | StoreUnavailable): E | StoreUnavailable =>
     ? new StoreUnavailable({ operation: `${error.operation} of the backup`, key: error.key, reason: error.reason })
     : error
 
+/** Returns a backup whose failures say that the backup had them. */
+export const namedBackup = (backup: Store): Store =>
+  ObjectStore.of(
+    interposedStore(backup, {
+      call: (_, call) => Effect.mapError(call, ofBackup),
+      stream: (_, stream) => Stream.mapError(stream, ofBackup)
+    })
+  )
+
 const restoreRecord = Effect.fnUntraced(function* (key: RecordKey, backup: Store) {
   const { documents } = yield* ObjectStore
-  const read = yield* Effect.mapError(backup.documents.read(key), ofBackup)
+  const read = yield* backup.documents.read(key)
   if (read._tag !== "Found" || sha256(read.document.bytes) !== key.sha256) return
   yield* documents.write(key, read.document.bytes, { _tag: "Any" })
 })
@@ -29,14 +39,13 @@ const restoreRecord = Effect.fnUntraced(function* (key: RecordKey, backup: Store
 /** Copies a large blob, which is hashed on the way. */
 const restoreBlob = Effect.fnUntraced(function* (key: ImmutableKey<"blob">, backup: Store) {
   const store = yield* ObjectStore
-  const { size } = yield* Effect.mapError(backup.head(key), ofBackup)
-  const content = Stream.mapError(backup.stream(key), ofBackup)
-  yield* Effect.mapError(store.put(key.repository, blobArriving(key.id, size, content)), tellingUnread)
+  const { size } = yield* backup.head(key)
+  yield* Effect.mapError(store.put(key.repository, blobArriving(key.id, size, backup.stream(key))), tellingUnread)
 })
 
 const restorePack = Effect.fnUntraced(function* (key: ImmutableKey<"pack">, backup: Store) {
   const store = yield* ObjectStore
-  const file = yield* PackFile.of(yield* Effect.mapError(backup.get(key), ofBackup))
+  const file = yield* PackFile.of(yield* backup.get(key))
   if (file.id === key.id) yield* store.put(key.repository, file)
 })
 
