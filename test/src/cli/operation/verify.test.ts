@@ -38,7 +38,7 @@ describe("musehub verify", () => {
       stdout,
       `fault PackMissing in ada/songs: ${place} is not there, and repositories/${id}/root names it`
     )
-    assert.include(stdout, "to mend it: restore ")
+    assert.include(stdout, "to mend it: put what it held back from ")
 
     const shown = await hub.run("verify", "--json")
     assert.strictEqual(shown.code, 1)

@@ -18,11 +18,12 @@ const restoredOrSent = (at: Place) => `${restored(at)}, or ${sentAgain}`
 /** What has its hash as its name is restored by a command. */
 const copied = (at: Place) =>
   `${restored(at)}: musehub verify --deep --repair --from <the backup's URL> --repo ${at.repository}`
-const copiedOrSent = (at: Place) => `${copied(at)}; or ${sentAgain}`
 /** What another repository, a clone or a backup has comes back one object at a time. */
-const sent = ({ repository }: Place) =>
-  `put it back from another repository of the hub, a clone or a backup: musehub verify --deep --repair ` +
+const putBack = (what: string, { repository }: Place) =>
+  `put ${what} back from another repository of the hub, a clone or a backup: musehub verify --deep --repair ` +
   `--from <the clone's folder or the backup's URL> --repo ${repository}; or ${sentAgain}`
+const sent = (at: Place) => putBack("it", at)
+const refilled = (at: Place) => putBack("what it held", at)
 const branched = (at: Place) => `${sent(at)}; or musehub branch restore ${at.repository} to an earlier head`
 const packed = ({ repository }: Place) => `musehub repo pack ${repository}`
 const rebuilt = () => "musehub rebuild"
@@ -53,19 +54,19 @@ const mends = {
   /** A root and its catalog name a pack more than once. */
   PackNamedTwice: packed,
   /** A named pack is not in the store. */
-  PackMissing: copiedOrSent,
+  PackMissing: refilled,
   /** The end of a named pack, with its directory, cannot be read. */
-  PackDamaged: copiedOrSent,
+  PackDamaged: refilled,
   /** A pack is in the store, and no root names it. */
   PackUnnamed: collected,
   /** The bytes of a block of a pack are not those that its directory names, or do not decompress. */
-  BlockDamaged: copiedOrSent,
+  BlockDamaged: refilled,
   /** A directory says another size or sha256 of an object than its bytes have. */
-  ObjectMisstated: copiedOrSent,
+  ObjectMisstated: refilled,
   /** The bytes of an object are those of another one, or of none. */
-  ObjectMisnamed: copiedOrSent,
+  ObjectMisnamed: refilled,
   /** The bytes of an object give its id, and are not the one form that it has. */
-  ObjectNotCanonical: copiedOrSent,
+  ObjectNotCanonical: refilled,
   /** A commit has a parent that is in no named pack. */
   ParentMissing: sent,
   /** A commit has a snapshot that is in no named pack. */
@@ -73,9 +74,9 @@ const mends = {
   /** A snapshot has a blob that is in no named pack and is no large blob. */
   BlobMissing: sent,
   /** A row is of a large blob that is not in the store. */
-  LargeBlobMissing: copiedOrSent,
+  LargeBlobMissing: sent,
   /** The bytes of a large blob do not hash to its id. */
-  LargeBlobDamaged: copiedOrSent,
+  LargeBlobDamaged: sent,
   /** No snapshot has a large blob. */
   LargeBlobOrphaned: collected,
   /** A part of the list of branches, tags or releases is gone, damaged, or not what the root says of it. */
