@@ -59,6 +59,15 @@ const ReleaseRow = Schema.Struct({
   gpg_signature: NullableText,
   created: NullableText
 })
+const SizesRow = Schema.Struct({
+  id: Schema.String,
+  commits: Schema.Finite,
+  snapshots: Schema.Finite,
+  objects: Schema.Finite,
+  bytes: Schema.Finite,
+  large_objects: Schema.Finite,
+  large_bytes: Schema.Finite
+})
 const NameRow = Schema.Struct({ name: Schema.String })
 
 /** Writes a moment with milliseconds and `Z`, as documents have it. */
@@ -132,6 +141,34 @@ export const makeHub = (client: LegacyClient, hold: LegacyHub["Service"]["hold"]
       createdAt: isoOf(created)
     }))
   })
+
+  const sizes = (largeFrom: number) =>
+    Effect.map(
+      rowsOf(
+        client,
+        "counting rows",
+        SizesRow,
+        sql`SELECT r.repo_id AS id, coalesce(c.rows, 0)::float8 AS commits, coalesce(s.rows, 0)::float8 AS snapshots,
+              coalesce(o.rows, 0)::float8 AS objects, coalesce(o.bytes, 0)::float8 AS bytes,
+              coalesce(o.large, 0)::float8 AS large_objects, coalesce(o.large_bytes, 0)::float8 AS large_bytes
+            FROM musehub_repos r
+            LEFT JOIN (SELECT repo_id, count(*) AS rows FROM musehub_commits GROUP BY repo_id) c USING (repo_id)
+            LEFT JOIN (SELECT repo_id, count(*) AS rows FROM musehub_snapshots GROUP BY repo_id) s USING (repo_id)
+            LEFT JOIN (
+              SELECT repo_id, count(*) AS rows, sum(size_bytes) AS bytes,
+                count(*) FILTER (WHERE size_bytes > ${largeFrom}) AS large,
+                sum(size_bytes) FILTER (WHERE size_bytes > ${largeFrom}) AS large_bytes
+              FROM musehub_objects GROUP BY repo_id
+            ) o USING (repo_id)`
+      ),
+      (rows) =>
+        new Map(
+          rows.map(({ id, large_bytes, large_objects, ...row }) => [
+            id,
+            { ...row, largeObjects: large_objects, largeBytes: large_bytes }
+          ])
+        )
+    )
 
   const people = Effect.gen(function* () {
     const names = new Map<string, string>()
@@ -293,6 +330,7 @@ export const makeHub = (client: LegacyClient, hold: LegacyHub["Service"]["hold"]
     location,
     hold,
     repositories,
+    sizes,
     people,
     branches,
     history,

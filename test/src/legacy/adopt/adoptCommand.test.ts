@@ -43,6 +43,20 @@ describe("musehub adopt", () => {
         assert.strictEqual((yield* musehub(kind, "list", "--json")).stdout, "[]\n", "nothing was written")
       }
 
+      const dry = json(yield* musehub("adopt", ...from, "--repo", "ada/linear", "--dry-run", "--json"))
+      const [linear] = field(dry, "repositories") as ReadonlyArray<unknown>
+      const [rowsOfIt] = yield* sql(
+        legacy,
+        `SELECT (SELECT count(*) FROM musehub_commits c WHERE c.repo_id = r.repo_id)::int AS commits,
+           (SELECT count(*) FROM musehub_snapshots s WHERE s.repo_id = r.repo_id)::int AS snapshots,
+           (SELECT count(*) FROM musehub_objects o WHERE o.repo_id = r.repo_id)::int AS objects,
+           (SELECT sum(size_bytes) FROM musehub_objects o WHERE o.repo_id = r.repo_id)::int AS bytes
+         FROM musehub_repos r WHERE r.owner = 'ada' AND r.slug = 'linear'`
+      )
+      assert.deepStrictEqual(linear, { name: "ada/linear", ...rowsOfIt, largeObjects: 0, largeBytes: 0 })
+      assert.deepStrictEqual(field(dry, "requests"), { list: 2, get: 7, head: 0, put: 7, delete: 0 })
+      assert.strictEqual((yield* musehub("repo", "list", "--json")).stdout, "[]\n", "nothing was written")
+
       const receipts = join(directory, "receipts")
       const nowhere = join(directory, "no-folder", "receipts")
       const unkept = yield* musehub("adopt", ...from, "--repo", "ada/linear", "--receipts", nowhere)
@@ -92,6 +106,9 @@ describe("musehub adopt", () => {
       assert.match(shown.stdout, /^ {2}ada\/damaged: branch empty-head: it has no head$/m)
       const listed = json(yield* musehub("repo", "list", "--json")) as ReadonlyArray<unknown>
       assert.strictEqual(listed.length, 20)
+
+      const nothingNew = json(yield* musehub("adopt", ...from, "--dry-run", "--json"))
+      assert.deepStrictEqual([field(nothingNew, "repositories"), field(nothingNew, "money")], [[], 0])
 
       const again = yield* musehub("adopt", ...from)
       assert.strictEqual(again.code, 1)

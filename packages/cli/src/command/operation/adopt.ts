@@ -1,6 +1,8 @@
 /** `musehub adopt`: takes over the repositories of a legacy hub. */
 import { type AdoptedHub, adoptHub } from "@musehub/domain/usecase/operations/adopt/adoptHub"
 import type { AdoptedRepository } from "@musehub/domain/usecase/operations/adopt/adoptRepository"
+import { estimateAdoption } from "@musehub/domain/usecase/operations/cost/estimateAdoption"
+import type { Prices } from "@musehub/domain/usecase/operations/cost/Prices"
 import { receiptsOf, ReceiptsUnwritten } from "@musehub/domain/usecase/operations/adopt/Receipt"
 import { nowIso } from "@musehub/domain/object/now"
 import type { StoredPack } from "@musehub/domain/port/Stored"
@@ -19,6 +21,7 @@ import { repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 import { compactHeap } from "./compactHeap.ts"
+import { costOf, dryRunFlags, dryRunPrices, storedBy } from "./dryRun.ts"
 import { goingOn } from "./goingOn.ts"
 
 const input = {
@@ -54,6 +57,7 @@ const input = {
     ),
     Flag.withDefault(false)
   ),
+  ...dryRunFlags,
   repositories: repositoriesFlag("Take over this repository alone; may be repeated")
 }
 
@@ -103,13 +107,33 @@ const legacy = (flags: Parameters<typeof readLegacy>[0]) =>
     )
   )
 
+/** Says about what a first adoption would read and put, and what that costs. */
+const estimate = Effect.fnUntraced(function* (json: boolean, names: ReadonlyArray<string>, prices: Prices) {
+  const { bytes, known, repositories, requests } = yield* estimateAdoption(names)
+  const cost = yield* costOf(requests, prices)
+  const stored = yield* storedBy(bytes, prices)
+  const lines = repositories.map(
+    (each) =>
+      `${shown(each.name)}: ${counted(each.commits, "commit")}, ${counted(each.snapshots, "snapshot")}, ` +
+      `${counted(each.objects, "object")} (${bytesText(each.bytes)})`
+  )
+  const here = known.length === 0 ? "" : `, and without what is new in ${known.length} that are here already`
+  yield* print(
+    json,
+    { dryRun: true, repositories: repositories.map((each) => ({ ...each })), known, stored: stored.json, ...cost.json },
+    [...lines, `about, for these${here}:`, stored.text, cost.text].join("\n")
+  )
+})
+
 export const adopt = Command.make(
   "adopt",
   input,
-  Effect.fn(function* ({ database, objects, receipts, remint, repositories }) {
+  Effect.fn(function* ({ database, dryRun, objects, prices, receipts, remint, repositories }) {
     const { json } = yield* musehub
+    const given = yield* dryRunPrices(dryRun, prices)
     yield* compactHeap(40)
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
+    if (dryRun) return yield* Effect.provide(estimate(json, names, given), legacy({ database, objects }))
     const adopted = yield* watched({ verb: "adopting", what: "commits", hidden: json }, (onProgress, clear, found) =>
       adoptHub({
         names,
@@ -164,7 +188,12 @@ export const adopt = Command.make(
       "goes on where it was, and several runs beside each other share the work, on any number of machines: each " +
       "repository is taken by one. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
       "line, 3 if the legacy hub, the store or the index does not answer. With --json: users, repositories " +
-      "(name, own, closed, commits, branches, bytes each), quarantined (repository, row, reason each)."
+      "(name, own, closed, commits, branches, bytes each), quarantined (repository, row, reason each). " +
+      "With --dry-run rows are counted alone: what a first run reads of the legacy hub, and about what it puts " +
+      "here, where packs are compressed and users, tags, releases and proposals are a few requests more, and what " +
+      "that costs at the prices that are named; with --json: dryRun, repositories (name, commits, snapshots, " +
+      "objects, bytes, largeObjects, largeBytes each), known (those that are here), stored (bytes, moneyPerMonth), " +
+      "requests (list, get, head, put, delete), bytes, money, currency, prices."
   ),
   Command.withShortDescription("Take over the repositories of a legacy hub"),
   Command.withExamples([

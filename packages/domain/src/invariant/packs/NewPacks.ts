@@ -24,7 +24,7 @@ import { type ObjectName, type ObjectReadError, Packs } from "./Packs.ts"
  * Compressed bytes after which a pack is put and another one begun, and objects. They bound the memory of a writer;
  * merging makes larger packs of them later.
  */
-const packBytes = 16 * 1024 * 1024
+export const packBytes = 16 * 1024 * 1024
 const packObjects = 65_536
 
 /** Says whether a pack is put before more is added. */

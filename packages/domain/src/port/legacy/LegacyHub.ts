@@ -47,6 +47,17 @@ export interface LegacyCollaborator {
   readonly permission: string
 }
 
+/** How many rows name a repository as the one that pushed them first, and the sizes that they state. */
+export interface LegacySizes {
+  readonly commits: number
+  readonly snapshots: number
+  readonly objects: number
+  readonly bytes: number
+  /** Objects of more bytes than were asked for, which are among the others. */
+  readonly largeObjects: number
+  readonly largeBytes: number
+}
+
 type Read<A> = Effect.Effect<A, LegacyUnavailable>
 
 export class LegacyHub extends Context.Service<
@@ -61,6 +72,8 @@ export class LegacyHub extends Context.Service<
     readonly hold: (repository: string) => Effect.Effect<boolean, LegacyUnavailable, Scope.Scope>
     /** Lists the repositories that were not deleted, in ascending order of owner and slug. */
     readonly repositories: Read<ReadonlyArray<LegacyRepository>>
+    /** Counts the rows of each repository, by its id, and its objects of more bytes than `largeFrom`. */
+    readonly sizes: (largeFrom: number) => Read<ReadonlyMap<string, LegacySizes>>
     /** Returns the names of users by their ids. */
     readonly people: Read<ReadonlyMap<string, string>>
     readonly branches: (repository: string) => Read<ReadonlyArray<LegacyBranch>>

@@ -100,7 +100,7 @@ const adoptAll = Effect.fnUntraced(function* (
 })
 
 /** Lists the repositories of these names, or all if there are none. A name that is unknown refuses the others too. */
-const repositoriesCalled = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
+export const repositoriesCalled = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
   const all = yield* (yield* LegacyHub).repositories
   if (names.length === 0) return all
   const known = new Set(all.map(nameOf))
