@@ -309,7 +309,7 @@ const serve = async (env: Readonly<Record<string, string>>, args: ReadonlyArray<
     const command = /STORE|INDEX|PLUGINS|--object-store|--index/.test([...Object.keys(env), ...args].join(" "))
       ? ["status"]
       : ["serve", ...port]
-    const exit = yield* Effect.exit(Effect.timeout(commandLine([...command, ...args]), "8 seconds"))
+    const exit = yield* Effect.exit(Effect.timeout(commandLine([...command, ...args]), "20 seconds"))
     const code = yield* conclude(exit as never)
     const lines = yield* TestConsole.errorLines
     return { code, said: lines.map((line) => `${String(line)}\n`).join("") }

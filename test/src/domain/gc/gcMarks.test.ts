@@ -11,6 +11,7 @@ import { Clock, Context, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { interposed, type StoreCall } from "../../support/interposedStore.ts"
 import { at, clone, newRepository, opened, pushSteps, startHub, step, type Step } from "../support/hubSamples.ts"
+import { rootOf } from "../repository/refs/recordSamples.ts"
 import { assertSound } from "../verify/verified.ts"
 import { agingHub, applied, days, planned } from "./collected.ts"
 
@@ -108,6 +109,28 @@ describe("the mark of a collection", () => {
         assert.lengthOf((yield* planned(hub, { isSure: true })).plan.entries, 0)
         const lists = yield* hub.store.documents.list({ kind: "condemned", repository: repository.id }, { limit: 9 })
         assert.deepStrictEqual(lists.items, [])
+        yield* assertSound(hub)
+      })
+  )
+
+  it.effect(
+    "leaves no list of a run that was stopped once it had taken the mark away, when the plan is applied again",
+    () =>
+      Effect.gen(function* () {
+        const { hub, plan, repository } = yield* aheadHub(1)
+        const stopping = interposed(hub.store, ({ operation, path }, effect) =>
+          operation === "documents.delete" && path.includes("/condemned/") ? Effect.die("the process ends") : effect
+        )
+        yield* Effect.exit(applied({ store: stopping, index: hub.index }, plan))
+        const lists = Effect.map(
+          hub.store.documents.list({ kind: "condemned", repository: repository.id }, { limit: 9 }),
+          ({ items }) => items
+        )
+        assert.lengthOf(yield* lists, 1)
+        assert.isNull((yield* rootOf(hub, repository)).condemned)
+        yield* applied(hub, plan)
+        assert.lengthOf(yield* lists, 0)
+        assert.isNull((yield* rootOf(hub, repository)).condemned)
         yield* assertSound(hub)
       })
   )

@@ -222,6 +222,34 @@ export const strike = Effect.fn("strike")(function* (
   return { ...nothing, ...struck } satisfies Struck
 })
 
+/**
+ * Deletes lists that runs have left which were stopped after they had taken their mark away. It does so under a mark of
+ * its own that lists nothing, since a run at work puts its list before its mark. `nowMillis` is the store's clock.
+ */
+export const sweepLists = Effect.fn("sweepLists")(function* (
+  repository: RepositoryId,
+  plan: string,
+  nowMillis: number
+): Effect.fn.Return<void, StrikeError, StrikeServices> {
+  const store = yield* ObjectStore
+  const { items } = yield* store.documents.list({ kind: "condemned", repository }, { limit: 1 })
+  if (items.length === 0) return
+  const mark = { plan, run: (yield* RandomId)(), at: new Date(nowMillis).toISOString() }
+  const moved = yield* moveQuietly(repository, (root) =>
+    root.condemned === null
+      ? putCondemned(repository, nothingListed).pipe(
+          Effect.map((list) => ({
+            root: { condemned: { ...mark, list }, condemnations: root.condemnations + 1 },
+            change: null
+          })),
+          Effect.provideService(ObjectStore, store)
+        )
+      : Effect.succeed(null)
+  )
+  const { condemned } = moved.value
+  if (condemned?.run === mark.run) yield* carryOut(repository, condemned, nothingListed)
+})
+
 /** Reads a root beside which no collection works. Finishes what a stopped one has left; none if it may be at work. */
 export const rootAtRest = Effect.fnUntraced(function* (
   repository: RepositoryId

@@ -14,7 +14,7 @@ import { type DocumentConflict, ObjectStore } from "../../../port/ObjectStore.ts
 import type { ImmutableKey } from "../../../port/StoreKey.ts"
 import { storeConcurrency } from "../../../port/storeConcurrency.ts"
 import { dropObjects } from "../../packs/dropObjects.ts"
-import { finishStrike, strike, type StrikeError, type StrikeServices } from "../../packs/strike.ts"
+import { finishStrike, strike, type StrikeError, type StrikeServices, sweepLists } from "../../packs/strike.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
 import { deleteAnswer } from "./answers.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
@@ -200,6 +200,7 @@ const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId,
   const packs = going.flatMap((entry) => (entry.kind === "pack" ? [entry.id] : []))
   const blobs = going.flatMap((entry) => (entry.kind === "blob" ? [entry.id] : []))
   const struck = yield* strike(then, { packs, blobs }, plan.id, nowMillis)
+  if (rest.length > 0 && going.length === 0) yield* sweepLists(repository, plan.id, nowMillis)
   counts.packs += struck.packs.length
   counts.blobs += struck.blobs.length
   const gone = new Set<string>([...struck.packs, ...struck.blobs])
