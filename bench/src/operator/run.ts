@@ -100,7 +100,7 @@ const once = async (
       await work("verify", hashing, index)
       await work("verify --deep", hashing, index)
       // The tables of an index are made when it is first opened.
-      await musehub(["token", "list"], { ...on(bare), MUSEHUB_OBJECT_STORE: `file:${join(folder, "other")}` })
+      await musehub(["probe"], { ...on(bare), MUSEHUB_OBJECT_STORE: `file:${join(folder, "other")}` })
       const { seconds } = await insertRows(index, bare)
       await work("rebuild", { seconds, cpuSeconds: undefined }, rebuilt)
       const commits = legacy.portions.flatMap((portion) => portion.commits)
