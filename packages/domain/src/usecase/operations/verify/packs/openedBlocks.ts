@@ -12,9 +12,6 @@ import type { StoredPack } from "../../../../port/Stored.ts"
 
 /** Runs of blocks that are read ahead. */
 const runsAhead = 2
-/** Blocks that are decompressed at the same time, while the one before them is looked at. */
-const openedAtOnce = 2
-
 export interface OpenedBlock {
   readonly block: PackBlock
   /** As it is stored. */
@@ -48,7 +45,8 @@ export const openedBlocks = (pack: StoredPack, isWanted: (type: ObjectType) => b
       return Stream.fromIterable(runsIn(pack, isWanted)).pipe(
         Stream.mapEffect(read, { concurrency: runsAhead }),
         Stream.flattenIterable,
-        Stream.mapEffect(open, { concurrency: openedAtOnce })
+        // One after another: the contents of several take memory that stays with the threads that made them.
+        Stream.mapEffect(open)
       )
     })
   )
