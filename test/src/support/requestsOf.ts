@@ -11,9 +11,11 @@ const classes: { readonly [O in StoreOperation]?: RequestClass } = {
   head: "head",
   list: "list",
   listRepositories: "list",
+  delete: "delete",
   "documents.read": "get",
   "documents.write": "put",
-  "documents.list": "list"
+  "documents.list": "list",
+  "documents.delete": "delete"
 }
 
 /** Counts calls by class. Each must be of one. */

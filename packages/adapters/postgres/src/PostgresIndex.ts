@@ -38,6 +38,7 @@ import * as Derivations from "./statement/derived/Derivations.ts"
 import * as DocumentStates from "./statement/DocumentStates.ts"
 import * as Domains from "./statement/Domains.ts"
 import * as Graph from "./statement/Graph.ts"
+import * as ObjectRows from "./statement/ObjectRows.ts"
 import * as Objects from "./statement/Objects.ts"
 import * as Packs from "./statement/Packs.ts"
 import * as People from "./statement/People.ts"
@@ -66,7 +67,7 @@ export const make = (
   const { ancestry, commitsOfSnapshots, introducedBy, introducersOf, recentCommits, unintroducedBlobs, ...held } =
     Graph.make(sql)
   return Context.make(RowWriter, { record }).pipe(
-    Context.add(ObjectIndex, { ...objects, ...held }),
+    Context.add(ObjectIndex, { ...objects, ...ObjectRows.make(sql), ...held }),
     Context.add(RepositoryIndex, { ...own, ...Repositories.make(sql) }),
     Context.add(CommitIndex, {
       ancestry,

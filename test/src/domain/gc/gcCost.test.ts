@@ -1,43 +1,24 @@
 /** What a plan says that carrying it out asks the store is what it asks. */
 import { assert, describe, it } from "@effect/vitest"
-import type { StoreOperation } from "@musehub/domain/port/interpose/interposedStore"
 import { estimateGc } from "@musehub/domain/usecase/operations/cost/estimateGc"
 import { listPrices, moneyToStore } from "@musehub/domain/usecase/operations/cost/Prices"
-import { type RequestClass, requestClasses } from "@musehub/domain/usecase/operations/cost/Requests"
+import { requestClasses } from "@musehub/domain/usecase/operations/cost/Requests"
 import type { Plan } from "@musehub/domain/usecase/operations/gc/Plan"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { Effect } from "effect"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
+import { requestsOf } from "../../support/requestsOf.ts"
 import { at, newRepository, pushSteps, step, type TestHub } from "../support/hubSamples.ts"
 import { largeText } from "../verify/verified.ts"
 import { agingHub, applied, days, planned } from "./collected.ts"
-
-const classes: { readonly [O in StoreOperation]?: RequestClass } = {
-  put: "put",
-  get: "get",
-  stream: "get",
-  head: "head",
-  list: "list",
-  listRepositories: "list",
-  delete: "delete",
-  "documents.read": "get",
-  "documents.write": "put",
-  "documents.list": "list",
-  "documents.delete": "delete"
-}
 
 /** Applies a plan, and asserts that it asks the store for what was estimated. Returns the bytes that went. */
 const assertClose = Effect.fnUntraced(function* ({ index, store }: TestHub, plan: Plan) {
   const calls = callCount()
   const { collected, left } = yield* applied({ index, store: interposed(store, calls.interpose) }, plan)
   assert.deepStrictEqual(left, [])
-  const real = { list: 0, get: 0, head: 0, put: 0, delete: 0 }
-  for (const { operation } of calls.calls) {
-    const of = classes[operation]
-    assert.isDefined(of, operation)
-    real[of] += 1
-  }
+  const real = requestsOf(calls.calls)
   const { freedBytes, requests } = estimateGc(plan)
   assert.strictEqual(requests.delete, real.delete)
   for (const each of requestClasses) assert.closeTo(requests[each], real[each], 3 + real[each] / 5, each)

@@ -1,4 +1,6 @@
 /** Takes things out of a store behind its hubs, and changes them there, as broken disks and restored copies do. */
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { elementAt } from "@musehub/domain/base/expected"
 import { assert } from "@effect/vitest"
 import { mislabeled } from "@musehub/contract/StoreSamples"
 import type { ObjectName } from "@musehub/domain/invariant/packs/Packs"
@@ -116,3 +118,15 @@ export const copyStore = Effect.fnUntraced(function* (from: Store, { id, owner, 
   }
   return to
 })
+
+/** Puts other bytes where a blob or a pack is. */
+export const damage = (store: ObjectStore["Service"], key: Parameters<Store["get"]>[0]) =>
+  Effect.flatMap(store.get(key), (bytes) => {
+    const content = bytes.slice()
+    content[20] = elementAt(content, 20) ^ 1
+    return Effect.andThen(
+      store.delete(key),
+      // Evidence cannot be made of wrong bytes, so the cast stands for a disk that changes them.
+      store.put(key.repository, { type: key.type, id: key.id, content } as never)
+    )
+  })

@@ -1,6 +1,5 @@
 /** Objects that a repository lost come back from where they are held as well, if their bytes prove themselves. */
 import { assert, describe, it } from "@effect/vitest"
-import { elementAt } from "@musehub/domain/base/expected"
 import { Packs } from "@musehub/domain/invariant/packs/Packs"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type Sha256, type SnapshotId } from "@musehub/domain/object/Id"
@@ -11,7 +10,7 @@ import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import type { ObjectSource } from "@musehub/domain/usecase/operations/verify/lost/ObjectSource"
 import { verifyHub, type VerifyOptions } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { Effect, Result } from "effect"
-import { interposed, type Store } from "../../support/interposedStore.ts"
+import { interposed } from "../../support/interposedStore.ts"
 import {
   at,
   newRepository,
@@ -23,7 +22,7 @@ import {
   type TestHub,
   textBlob
 } from "../support/hubSamples.ts"
-import { copyStore } from "../support/losses.ts"
+import { copyStore, damage } from "../support/losses.ts"
 import { withRowsOf } from "./lyingRows.ts"
 import { firstPack, namePack, objectsOf, packKey, rootOf } from "./planting.ts"
 import { assertSound, findingsOf, type Grown, grownHub, largeText } from "./verified.ts"
@@ -46,17 +45,6 @@ const copied = Effect.fnUntraced(function* ({ first, hub, second, verse }: Grown
   yield* pushSteps(hub, copy, "main", [first, second])
   yield* pushSteps(hub, copy, "verse", [verse])
 })
-
-/** Damages a byte of what is stored. */
-const damage = (store: Store, key: Parameters<Store["get"]>[0]) =>
-  Effect.flatMap(store.get(key), (bytes) => {
-    const content = bytes.slice()
-    content[20] = elementAt(content, 20) ^ 1
-    return Effect.andThen(
-      store.delete(key),
-      store.put(key.repository, { type: key.type, id: key.id, content } as never)
-    )
-  })
 
 const packOf = (grown: Grown) => Effect.map(firstPack(grown), (pack) => packKey(grown, pack))
 

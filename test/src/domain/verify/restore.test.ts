@@ -1,4 +1,5 @@
 /** What is lost in the store comes back from a backup whose bytes have the right hash, and nothing else does. */
+import { damage } from "../support/losses.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { elementAt } from "@musehub/domain/base/expected"
 import { BlobId, type Sha256 } from "@musehub/domain/object/Id"
@@ -51,17 +52,6 @@ const restored = Effect.fnUntraced(function* ({ hub: { index, store } }: Grown, 
 
 const largeKey = ({ repository }: Grown) =>
   ({ repository: repository.id, type: "blob", id: BlobId.make(textBlob(largeText).id) }) as const
-
-/** Puts other bytes where a blob or a pack is. */
-const damage = (store: Store, key: Parameters<Store["get"]>[0]) =>
-  Effect.flatMap(store.get(key), (bytes) => {
-    const content = bytes.slice()
-    content[20] = elementAt(content, 20) ^ 1
-    return Effect.andThen(
-      store.delete(key),
-      store.put(key.repository, { type: key.type, id: key.id, content } as never)
-    )
-  })
 
 interface Loss {
   readonly name: string

@@ -6,14 +6,7 @@ import { eachInSlices, inSlices, sliceEntries, type Slices } from "@musehub/doma
 import type { SqlClient } from "effect/sql"
 import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
-import {
-  BlobId,
-  type CommitId,
-  type ObjectType,
-  type RepositoryId,
-  Sha256,
-  SnapshotId
-} from "@musehub/domain/object/Id"
+import { BlobId, type CommitId, type RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import { findingDirectories } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
@@ -23,25 +16,14 @@ import {
   keptManifestsMax,
   type Known,
   type ObjectIds,
-  type ObjectIndex,
-  type ObjectRow
+  type ObjectIndex
 } from "@musehub/domain/port/index/ObjectIndex"
 import type { Stored } from "@musehub/domain/port/Stored"
-import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
-import {
-  integerArray,
-  joined,
-  jsonLines,
-  placeAfter,
-  sizeArray,
-  statementRowsMax,
-  textArray,
-  withoutNul
-} from "../Parameters.ts"
+import { integerArray, joined, jsonLines, sizeArray, statementRowsMax, textArray, withoutNul } from "../Parameters.ts"
 import { givingWork } from "./derived/Derivations.ts"
 import { joining } from "./Remarks.ts"
 import { recordingPacks } from "./Packs.ts"
@@ -158,16 +140,6 @@ const knownRows = decoded(
     Schema.Struct({ type: Schema.Literal("commit"), ...NodeRow.fields })
   ])
 )
-const Row = Schema.Struct({ id: Schema.String, size: Schema.Int, storage_uri: Schema.String, canonical_sha256: Sha256 })
-const objectRows = decoded(Row)
-const digestRows = decoded(Schema.Struct({ rows: Schema.Int, last: Schema.NullOr(Schema.String), sha256: Sha256 }))
-const objectRow = (row: typeof Row.Type): ObjectRow => ({
-  id: row.id,
-  size: row.size,
-  storageUri: row.storage_uri,
-  sha256: row.canonical_sha256
-})
-
 /** The parts of the statement that records, in the order in which they are run. */
 const recordingParts = [
   "new_commits",
@@ -375,50 +347,5 @@ export const make = (sql: SqlClient.SqlClient) => {
     return answer
   }, asOperation("known"))
 
-  const tableOf = { blob: sql("blobs"), snapshot: sql("snapshots"), commit: sql("commits") }
-
-  /**
-   * Selects up to `limit` rows after the place of a page. With a limit that the planner cannot see, it follows the
-   * index; with a visible one it sorts, for each page, all rows that come after it.
-   */
-  const rowsAfter = (repository: RepositoryId, type: ObjectType, page: PageRequest, limit: number) => sql`
-    SELECT *
-    FROM ${tableOf[type]}
-    WHERE repository = ${repository} AND id > ${placeAfter(page)}
-    ORDER BY id
-    LIMIT (SELECT ${limit}::integer)`
-
-  const rows: ObjectIndex["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
-    const found = yield* objectRows(sql`
-      SELECT id, size::float8 AS size, storage_uri, canonical_sha256
-      FROM (${rowsAfter(repository, type, page, page.limit + 1)}) AS page
-      ORDER BY id`)
-    return pageOf(found.map(objectRow), ({ id }) => id, { limit: page.limit })
-  }, asOperation("rows"))
-
-  /** Digests a page by the texts of its rows. */
-  const digested = Effect.fnUntraced(function* (page: Fragment, text: Fragment) {
-    const [digest] = yield* digestRows(sql`
-      SELECT count(*)::integer AS rows, max(id) AS last,
-             encode(sha256(convert_to(
-               coalesce(string_agg(${text} || E'\\n', '' ORDER BY id), ''), 'UTF8'
-             )), 'hex') AS sha256
-      FROM (${page}) AS page`)
-    const { last, rows, sha256 } = expected(digest, "the row of an aggregate")
-    return { rows, last: last ?? undefined, sha256 }
-  })
-
-  const rowsDigest: ObjectIndex["Service"]["rowsDigest"] = (repository, type, page) =>
-    digested(
-      rowsAfter(repository, type, page, page.limit),
-      sql`id || ' ' || size || ' ' || storage_uri || ' ' || canonical_sha256`
-    ).pipe(asOperation("rowsDigest"))
-
-  const nodesDigest: ObjectIndex["Service"]["nodesDigest"] = (repository, page) =>
-    digested(
-      rowsAfter(repository, "commit", page, page.limit),
-      sql`id || ' ' || generation || ' ' || snapshot_id || ' ' || array_to_string(parents, ',')`
-    ).pipe(asOperation("nodesDigest"))
-
-  return { record, keepManifests, known, rows, rowsDigest, nodesDigest }
+  return { record, keepManifests, known }
 }

@@ -2,12 +2,11 @@
 import { Effect, Option } from "effect"
 import { adoptionCodec } from "../../hub/codecs.ts"
 import { type AdoptionReport, rowsMax } from "../../hub/verification/AdoptionReport.ts"
-import { readDocument } from "../../invariant/Document.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import { DocumentName } from "../../repository/Names.ts"
 import type { AdoptedRepository } from "./adopt/adoptRepository.ts"
-import { noteInStore } from "./noteInStore.ts"
+import { notedInStore, noteInStore } from "./noteInStore.ts"
 
 const adoption = { kind: "hub", collection: "verification", name: DocumentName.make("adoption") } as const
 
@@ -17,10 +16,7 @@ export const lastAdoption = Effect.fn("lastAdoption")(function* (): Effect.fn.Re
   StoreUnavailable,
   ObjectStore
 > {
-  return yield* readDocument(adoption, adoptionCodec).pipe(
-    Effect.map(Option.map(({ value }) => value)),
-    Effect.catchTag("ObjectCorrupt", () => Effect.succeed(Option.none<AdoptionReport>()))
-  )
+  return yield* notedInStore(adoption, adoptionCodec)
 })
 
 /**

@@ -1,5 +1,6 @@
 /** Writes what an operator's command found out into the store, so that other commands and later runs know of it. */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import { readDocument } from "../../invariant/Document.ts"
 import type { DocumentCodec } from "../../object/DocumentCodec.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { DocumentKey } from "../../port/StoreKey.ts"
@@ -19,3 +20,10 @@ export const noteInStore = Effect.fnUntraced(function* <A>(
       error.reason._tag === "Fault" ? Effect.fail(error) : Effect.logWarning(`${what} is not noted in the store`, error)
   })
 })
+
+/** Reads a note; none before the first. A damaged one counts as none. */
+export const notedInStore = <A>(key: DocumentKey, codec: DocumentCodec<A>) =>
+  readDocument(key, codec).pipe(
+    Effect.map(Option.map(({ value }) => value)),
+    Effect.catchTag("ObjectCorrupt", () => Effect.succeed(Option.none<A>()))
+  )

@@ -13,12 +13,11 @@ import {
   type VerificationReport,
   type VerificationRun
 } from "../../../hub/verification/VerificationReport.ts"
-import { readDocument } from "../../../invariant/Document.ts"
 import { nowIso } from "../../../object/now.ts"
 import type { ObjectStore, StoreUnavailable } from "../../../port/ObjectStore.ts"
 import { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
 import { DocumentName } from "../../../repository/Names.ts"
-import { noteInStore } from "../noteInStore.ts"
+import { notedInStore, noteInStore } from "../noteInStore.ts"
 import { coverage } from "./coverage.ts"
 import { FindingNotes } from "./FindingNotes.ts"
 import type { Level } from "./Inspection.ts"
@@ -38,10 +37,7 @@ export const lastVerification = Effect.fn("lastVerification")(function* (): Effe
   StoreUnavailable,
   ObjectStore
 > {
-  return yield* readDocument(latest, verificationCodec).pipe(
-    Effect.map(Option.map(({ value }) => value)),
-    Effect.catchTag("ObjectCorrupt", () => Effect.succeed(Option.none<VerificationReport>()))
-  )
+  return yield* notedInStore(latest, verificationCodec)
 })
 
 const levels: ReadonlyArray<Level> = ["quick", "default", "deep"]
